@@ -10,98 +10,160 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.error_on_missing_interpreters = True
 nox.options.reuse_existing_virtualenvs = True
 
 HERE = Path(__file__).parent
 STACKS = {
-    path.parent.name: json.loads(path.read_text(encoding="utf-8"))
-    for path in sorted(HERE.glob("stacks/*/stack.json"))
+    path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))
 }
-MODEL = HERE / "template" / "{{ model_name }}"
+GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
+BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
+QUIET = {"GLOG_v": "3"}  # MindSpore's warnings are not about the app
 RUNNING = "{}.{}".format(*sys.version_info)
 
 
+def install(session, *groups):
+    """Install dependency groups of pyproject.toml into the session's environment."""
+    session.install(*nox.project.dependency_groups(GROUPS, *groups))
+
+
 def choose_python(stack):
-    """Return the running Python's version where the stack supports it, and its newest otherwise."""
+    """Return the running Python's version where the stack supports it, and the stack's newest otherwise."""
     supported = STACKS[stack]["python"]
     return RUNNING if RUNNING in supported else supported[-1]
 
 
 def render(session, folder, stack, language="en"):
-    """Render both repositories of the committed template into folder and return the project's."""
+    """Render both repositories of the committed template into folder, and return the project's folder."""
     answers = {"user": "demo-user", "stack": stack, "language": language}
     data = [f"--data={key}={value}" for key, value in answers.items()]
     session.run("copier", "copy", "--quiet", "--defaults", "--vcs-ref=HEAD", *data, str(HERE), str(folder))
     return folder / "digits"
 
 
-def make_environment(session, folder, python, *requirements):
-    """Make a clean environment with what the requirements name, and return its interpreter."""
-    session.run("uv", "venv", "--quiet", "--clear", "--python", python, str(folder), success_codes=[0])
+def make_environment(session, folder, stack, python, *requirements):
+    """Make a clean environment with the requirements, and return its interpreter."""
+    made = session.run(
+        *("uv", "venv", "--quiet", "--clear", "--python", python, str(folder)), success_codes=range(256), silent=True
+    )
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not interpreter.exists():
+        works = " or ".join(STACKS[stack]["python"])
+        session.error(f"Stack {stack} runs on Python {works}; {python} was not found here: install it. {made.strip()}")
     session.run("uv", "pip", "install", "--quiet", "--python", str(interpreter), *requirements)
     return str(interpreter)
 
 
-def prepare(session, stack, python, *extra):
-    """Render a project and make its environment, both in the session's temporary folder."""
-    session.install("copier", "uv")
+def prepare(session, stack, python, *extra, language="en"):
+    """Render a workspace and make the stack's environment, both in the session's temporary folder."""
+    install(session, "render")
     folder = Path(session.create_tmp())
-    shutil.rmtree(folder / "demo", ignore_errors=True)
-    project = render(session, folder / "demo", stack)
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    project = render(session, folder / "work", stack, language)
     lock = project / "inference" / "requirements.txt"
-    return project, make_environment(session, folder / "env", python, "-r", str(lock), *extra)
+    return project, make_environment(session, folder / "env", stack, python, "-r", str(lock), *extra)
+
+
+def remove_environment(session):
+    """Free the gigabytes of the environment made by prepare; uv's cache makes it again in seconds."""
+    shutil.rmtree(Path(session.create_tmp(), "env"))
 
 
 @nox.session
 def lint(session):
     """Check the style of the code."""
-    session.install("ruff")
+    install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
 
 
 @nox.session
 def tests(session):
-    """Test the questions, the rendering and the files: seconds."""
-    session.install("--group", "tests")
+    """Test the questions, the rendering and the files."""
+    install(session, "tests")
     session.run("pytest", *session.posargs)
 
 
 @nox.session(default=False)
 @nox.parametrize(
-    "stack,version",
-    [nox.param(name, version, id=f"{name}-{version}") for name, stack in STACKS.items() for version in stack["python"]],
+    "stack,python",
+    [nox.param(stack, python, id=f"{stack}-{python}") for stack in STACKS for python in STACKS[stack]["python"]],
 )
-def smoke(session, stack, version):
-    """Start the generated app from its lock as the platform does, and send held-out digits."""
-    project, python = prepare(session, stack, version)
-    session.run("uv", "pip", "check", "--python", python)
-    session.install("--group", "digits")
-    digits = session.create_tmp() + "/digits"
+def smoke(session, stack, python):
+    """Start the generated app as the platform does; send it held-out digits and mouse-like strokes."""
+    project, interpreter = prepare(session, stack, python)
+    session.run("uv", "pip", "check", "--python", interpreter)
+    install(session, "digits")
+    digits = str(Path(session.create_tmp(), "digits"))
     session.run("python", "training/digits.py", digits, "--each", "20")
-    session.run(python, str(project / "run.py"), "--smoke", "--digits", digits, "--at-least", "0.975", external=True)
-    app = {"PYTHONPATH": str(project / "inference")}
-    session.run(python, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
+    send = ("--smoke", "--digits", digits, "--at-least", "0.975")
+    session.run(interpreter, str(project / "run.py"), *send, env=QUIET, external=True)
+    app = {**QUIET, "PYTHONPATH": str(project / "inference")}
+    shutil.copy(BEST, project / "inference")
+    session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
+    remove_environment(session)
 
 
 @nox.session(default=False)
-@nox.parametrize("stack", list(STACKS))
+@nox.parametrize("stack", STACKS)
 def browser(session, stack):
-    """Draw ten digits with the mouse in headless Chromium, and keep a screenshot for the docs."""
+    """Draw the ten digits with a mouse in headless Chromium; keeps the screenshot that the READMEs show."""
+    project, interpreter = prepare(session, stack, choose_python(stack), language="zh" if stack == "tutorial" else "en")
+    install(session, "browser")
+    picture = str(Path(session.create_tmp(), "sketchpad.png"))
+    command = ("tests/browser.py", str(project), "--python", interpreter, "--picture", picture)
+    session.run("python", *command, env=QUIET)
+    if session.posargs == ["--keep"]:
+        shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
+    remove_environment(session)
 
 
 @nox.session(default=False)
 def demo(session):
-    """Scaffold a workspace in demo/ with today's packages and serve its sketchpad."""
+    """Scaffold a workspace in demo/ with today's packages and serve its sketchpad until Ctrl-C."""
+    install(session, "render")
+    folder = HERE / "demo"
+    if not (folder / "digits").exists():
+        render(session, folder, "current")
+    project = folder / "digits"
+    lock = project / "inference" / "requirements.txt"
+    session.log("Installing MindSpore and Gradio: about 1 GB the first time, some seconds later.")
+    interpreter = make_environment(session, folder / ".venv", "current", choose_python("current"), "-r", str(lock))
+    session.run(interpreter, str(project / "run.py"), *session.posargs, env=QUIET, external=True)
 
 
 @nox.session(default=False)
 def train(session):
-    """Train the weights that the template ships; -- --epochs N --output FOLDER only tries."""
+    """Train the weights that the template ships; -- --output FOLDER --epochs N only tries."""
+    project, interpreter = prepare(session, "current", choose_python("current"), "matplotlib", "mlxtend")
+    output = Path(session.create_tmp(), "trained")
+    environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
+    arguments = session.posargs or ("--output", str(output))
+    session.run(interpreter, "training/train.py", *arguments, env=environment, external=True)
+    remove_environment(session)
+    if not session.posargs:
+        shutil.copy(output / "best.ckpt", BEST)
+        shutil.copy(output / "results.yml", HERE / "training")
+        shutil.copy(output / "confusion.png", HERE / "docs" / "images")
 
 
 @nox.session(default=False)
 def lock(session):
-    """Recompile the stacks' requirements.txt; -- --upgrade moves the pins."""
+    """Recompile the stacks' requirements.txt; -- --upgrade moves the pins. In CI a changed lock fails."""
+    session.install("uv")
+    changed = []
+    for name, stack in STACKS.items():
+        folder = HERE / "stacks" / name
+        before = (folder / "requirements.txt").read_bytes()
+        with session.chdir(folder):
+            session.run(
+                *("uv", "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
+                *stack["compile"],
+                *("--custom-compile-command", "nox -s lock"),
+                *("requirements.in", "--output-file", "requirements.txt"),
+                *session.posargs,
+            )
+        if (folder / "requirements.txt").read_bytes() != before:
+            changed.append(f"stacks/{name}/requirements.txt")
+    if changed and os.environ.get("CI"):
+        session.error(f"{', '.join(changed)} did not match requirements.in: run nox -s lock and commit the result.")

@@ -35,6 +35,7 @@ def write_held_out(folder, each):
 
 
 def main():
+    """Write the PNG files that the command line asks for."""
     parser = argparse.ArgumentParser(description="Write held-out MNIST digits as 28x28 PNG files, white on black.")
     parser.add_argument("folder", type=Path, help="folder to write into")
     parser.add_argument("--each", type=int, default=10, help="digits of each class, up to 100")

@@ -1,0 +1,101 @@
+"""Draw the ten digits with a mouse on the served page, press Submit and read the answer."""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import strokes
+from playwright.sync_api import Page, expect, sync_playwright
+
+# Without these Chromium looks up hosts of its own at each start.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ANSWER = '[data-testid="label-output-value"], .output_class, .output_class_without_confidences'
+
+
+def serve(python, project):
+    """Start the project's run.py with the interpreter; return the process and the address it prints."""
+    command = [python, str(project / "run.py"), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
+    for line in process.stdout:
+        if address := re.search(r"(http://127\.0\.0\.1:\d+/).*Ctrl-C", line):
+            return process, address[1]
+    sys.exit(f"{project} did not start: its output above says why.")
+
+
+def draw(page: Page, digit, rng):
+    """Move the mouse along one way to draw the digit, in the middle of the sketchpad."""
+    box = page.locator("canvas").last.bounding_box()
+    left = box["x"] + (box["width"] - strokes.PAGE) / 2
+    top = box["y"] + (box["height"] - strokes.PAGE) / 2
+    for (x, y), *rest in strokes.paths(digit, rng):
+        page.mouse.move(left + x, top + y)
+        page.mouse.down()
+        for x, y in rest[2::3] + rest[-1:]:  # as far apart as a quick hand's events
+            page.mouse.move(left + x, top + y)
+        page.mouse.up()
+
+
+def read(page: Page):
+    """Press Submit and return the answer; the page must hold none before."""
+    expect(page.locator(ANSWER)).to_have_count(0)
+    page.get_by_role("button", name=re.compile("^(Submit|提交)$")).click()
+    return page.locator(ANSWER).inner_text(timeout=30_000).strip()
+
+
+def clear(page: Page):
+    """Press Clear, and wait until the answer is gone."""
+    page.get_by_role("button", name=re.compile("^(Clear|清除)$")).click()
+    expect(page.locator(ANSWER)).to_have_count(0)
+
+
+def try_digits(page: Page, picture, pictured):
+    """Submit an empty sketchpad and the ten digits; return what went wrong, a sentence each."""
+    rng = np.random.default_rng(1)
+    faults = []
+    if "0" not in (sentence := read(page)) or "9" not in sentence:
+        faults.append(f"An empty sketchpad was answered with {sentence!r}.")
+    for digit in range(10):
+        clear(page)
+        draw(page, digit, rng)
+        answer = read(page)
+        print(f"drawn {digit}, answered {answer}", flush=True)
+        if answer != str(digit):
+            faults.append(f"{digit} was answered with {answer}.")
+        if picture and digit == pictured:
+            page.mouse.move(1, 1)
+            page.screenshot(path=picture)
+    return faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("project", type=Path, help="folder of the rendered project")
+    parser.add_argument("--python", default=sys.executable, help="interpreter with the project's requirements")
+    parser.add_argument("--picture", type=Path, help="PNG file for a screenshot")
+    parser.add_argument("--pictured", type=int, default=5, help="digit on the screenshot")
+    options = parser.parse_args()
+    browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if browser_path is None:
+        sys.exit("Chromium is missing: install it, for example with apt-get install chromium.")
+    process, address = serve(options.python, options.project)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+            page = browser.new_page(viewport={"width": 1100, "height": 620})
+            page.goto(address)
+            page.locator("canvas").last.wait_for(timeout=60_000)
+            page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
+            faults = try_digits(page, options.picture, options.pictured)
+            browser.close()
+    finally:
+        process.terminate()
+        process.wait()
+    sys.exit("\n".join(faults))
+
+
+if __name__ == "__main__":
+    main()

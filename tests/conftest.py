@@ -1,0 +1,76 @@
+"""A committed copy of the template, and what renders it as a user would."""
+
+import json
+import shutil
+import subprocess
+import warnings
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+
+HERE = Path(__file__).parent.parent
+PLATFORM = yaml.safe_load((HERE / "hooks/xihe_hooks/platform.yml").read_text(encoding="utf-8"))
+STACKS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))}
+ANSWERS = {"user": "zhangsan"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def git_config(tmp_path_factory):
+    """Give git a user's name and nothing else of this machine's configuration."""
+    config = tmp_path_factory.mktemp("git") / "config"
+    config.write_text("[user]\nname = Tester\nemail = tester@example.com\n[init]\ndefaultBranch = main\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_CONFIG_GLOBAL", str(config))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
+
+
+def git(folder, *command):
+    """Run git in folder and return what it prints."""
+    return subprocess.run(["git", *command], cwd=folder, check=True, stdout=subprocess.PIPE).stdout.decode()
+
+
+def commit(folder, message="Edit"):
+    """Commit everything in folder, making it a repository first, with git-lfs where .gitattributes asks for it."""
+    if not (folder / ".git").exists():
+        git(folder, "init", "--quiet")
+        attributes = folder / ".gitattributes"
+        if attributes.exists() and "filter=lfs" in attributes.read_text("utf-8"):
+            git(folder, "lfs", "install", "--local")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+
+
+def snapshot(folder):
+    """Return every file below folder, outside .git, as {path: bytes}."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".git" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def render(template, folder, **answers):
+    """Copy the template with the answers over the defaults; a warning or a need for trust is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        copier.run_copy(str(template), folder, data={**ANSWERS, **answers}, defaults=True, quiet=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(git_config, tmp_path_factory):
+    """Return this template, uncommitted changes included, as a clean repository tagged v1.0.0."""
+    folder = tmp_path_factory.mktemp("template") / "copier-xihe"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HERE,
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (HERE / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HERE / name, folder / name)
+    commit(folder, "Release")
+    git(folder, "tag", "v1.0.0")
+    return folder

@@ -1,0 +1,134 @@
+"""Each question: answers that pass, answers that do not, and the default."""
+
+import re
+import sys
+
+import copier
+import pexpect
+import pytest
+import yaml
+from conftest import STACKS, render
+from copier.errors import CopierError
+
+VALID = {
+    "user": ["abc", "a" * 20, "zhang_san", "_leading", "li--si", "Root1", "0x1G"],
+    "project_name": ["digit", "a" * 35, "my-digits_2", "D1gits"],
+    "model_name": ["lenet", "a" * 35, "digits_weights"],
+    "title": ["数", "x" * 50, "It's 100 % digits & more"],
+    "language": ["zh", "en"],
+    "repo": ["both", "project", "model"],
+    "stack": list(STACKS),
+}
+NAMES_YAML_MISREADS = ["12345", "12_345", "0x1F4", "0b101", "0o777", "1e100", "FALSE"]
+INVALID = {
+    "user": ["", "ab", "a" * 21, "zhang san", "张三三", "a/b", "root", "ROOT", "trail-", "trail_", "abc\n", "{{ 7*7 }}"]
+    + ["yes", "Off", "null", *NAMES_YAML_MISREADS],
+    "project_name": ["", "four", "a" * 36, "my digits", "数字画板项目", "my.digits", "two--dashes", "two__lines"]
+    + ["-begins", "_begins", "ends-", "ends_", "my/digits", "..", "digits\n", *NAMES_YAML_MISREADS],
+    "model_name": ["", "four", "a" * 36, "two--dashes", "ends-", "digits", "DIGITS", *NAMES_YAML_MISREADS],
+    "title": [
+        "",
+        " blank",
+        "blank ",
+        "x" * 51,
+        'a "quoted" word',
+        "two\nlines",
+        "back\\slash",
+        "{braces}",
+        "<b>",
+        "tab\t",
+    ],
+    "language": ["fr", ""],
+    "repo": ["neither", ""],
+    "stack": ["newest", ""],
+}
+
+
+@pytest.mark.parametrize(("question", "answer"), [(key, value) for key in VALID for value in VALID[key]])
+def test_valid(template, tmp_path, question, answer):
+    render(template, tmp_path, **{question: answer})
+    files = tmp_path.rglob(".copier-answers.yml")
+    answers = [yaml.safe_load(file.read_text("utf-8"))[question] for file in files]
+    assert answers
+    if question != "repo":
+        assert set(answers) == {answer}
+
+
+@pytest.mark.parametrize(("question", "answer"), [(key, value) for key in INVALID for value in INVALID[key]])
+def test_invalid_stops_before_anything_is_written(template, tmp_path, question, answer):
+    with pytest.raises((CopierError, ValueError)) as error:
+        render(template, tmp_path / "work", **{question: answer})
+    assert question in str(error.value)
+    assert not (tmp_path / "work").exists()
+    if question not in ("language", "repo", "stack"):
+        assert re.search(r"[\u4e00-\u9fff].* / .*[a-z]", str(error.value)), "says it in Chinese and English"
+
+
+def test_message_says_what_is_allowed(template, tmp_path):
+    with pytest.raises(ValueError, match=r"5 to 35 letters, digits, - or _.*no doubled - or _"):
+        render(template, tmp_path, project_name="a b")
+    with pytest.raises(ValueError, match=r"3 to 20 letters, digits, - or _.*not root"):
+        render(template, tmp_path, user="root")
+    with pytest.raises(ValueError, match="reads this name as a number or a boolean"):
+        render(template, tmp_path, project_name="1e100")
+
+
+def test_model_would_land_in_the_projects_folder(template, tmp_path):
+    with pytest.raises(ValueError, match="inference"):
+        render(template, tmp_path / "a", user="sketch", project_name="sketch", model_name="inference")
+    render(template, tmp_path / "b", user="zhangsan", project_name="sketch", model_name="inference")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_defaults(template, tmp_path, language):
+    render(template, tmp_path, language=language)
+    answers = yaml.safe_load((tmp_path / "digits/.copier-answers.yml").read_text("utf-8"))
+    del answers["_src_path"]
+    assert answers == {
+        "_commit": "v1.0.0",
+        "language": language,
+        "model_name": "digits-model",
+        "project_name": "digits",
+        "repo": "project",
+        "stack": "tutorial",
+        "title": "0-9 数字画板" if language == "zh" else "Digit sketchpad",
+        "user": "zhangsan",
+    }
+
+
+@pytest.mark.parametrize("name", ["a" * 35, "a" * 28 + "-" + "b" * 6])
+def test_default_model_name_is_valid_for_long_projects(template, tmp_path, name):
+    render(template, tmp_path, project_name=name)
+    assert (tmp_path / f"{name[:29].rstrip('-')}-model").is_dir()
+
+
+def test_user_has_no_default(template, tmp_path):
+    with pytest.raises(ValueError, match="user"):
+        copier.run_copy(str(template), tmp_path / "work", defaults=True, quiet=True)
+    assert not (tmp_path / "work").exists()
+
+
+def test_prompts(template, tmp_path):
+    """At a terminal each prompt reads in both languages, and a wrong answer is refused with what is allowed."""
+    terminal = pexpect.spawn(
+        sys.executable, ["-m", "copier", "copy", str(template), str(tmp_path / "work")], encoding="utf-8", timeout=30
+    )
+    terminal.setwinsize(50, 250)
+    terminal.expect("网页和 README 的语言 / Language")
+    terminal.send("\r")
+    terminal.expect("您在平台上的账号 / Your account")
+    terminal.send("ab\r")
+    terminal.expect("3 to 20 letters")
+    terminal.send("c\r")
+    for prompt in (
+        "项目仓库的名字 / Name",
+        "模型仓库的名字 / Name",
+        "生成哪些仓库 / Which",
+        "软件版本组合 / Set",
+        "网页的标题 / Title",
+    ):
+        terminal.expect(prompt)
+        terminal.send("\r")
+    terminal.expect("git push")
+    terminal.expect(pexpect.EOF)
+    assert (tmp_path / "work/digits/inference/app.py").is_file()

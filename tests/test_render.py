@@ -1,0 +1,220 @@
+"""What is rendered: the exact files, their form, and that nothing of the user's is lost."""
+
+import json
+import re
+import subprocess
+import sys
+from itertools import product
+
+import copier
+import pytest
+import yaml
+from conftest import ANSWERS, HERE, PLATFORM, STACKS, commit, git, render, snapshot
+
+PROJECT = {
+    ".copier-answers.yml",
+    ".gitattributes",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "README.md",
+    "inference/app.py",
+    "inference/config.json",
+    "inference/requirements.in",
+    "inference/requirements.txt",
+    "noxfile.py",
+    "run.py",
+}
+MODEL = {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "README.md", "best.ckpt"}
+EXTRA = {"tutorial": set(), "current": {"inference/lenet.py"}}
+COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
+
+
+def expected(repo, stack):
+    """Return the paths that a render with these answers holds, and no other."""
+    project, model = PROJECT | EXTRA[stack], MODEL
+    both = {f"digits/{path}" for path in project} | {f"digits-model/{path}" for path in model}
+    return {"both": both, "project": project, "model": model}[repo]
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
+def rendered(request, template, tmp_path_factory):
+    """Return (folder, repo, stack, language) of every combination."""
+    repo, stack, language = request.param
+    folder = tmp_path_factory.mktemp("render")
+    return render(template, folder, repo=repo, stack=stack, language=language), *request.param
+
+
+def texts(folder):
+    """Yield (path, text) of the rendered text files."""
+    for path, content in snapshot(folder).items():
+        if not path.endswith(".ckpt"):
+            yield path, content.decode("utf-8")
+
+
+def test_exact_files(rendered):
+    folder, repo, stack, _language = rendered
+    assert set(snapshot(folder)) == expected(repo, stack)
+
+
+def test_texts_are_clean(rendered):
+    for path, text in texts(rendered[0]):
+        assert not re.search(r"\{\{|\}\}|\{%|%\}|\{#", text), f"template braces left in {path}"
+        assert "\r" not in text and not text.startswith("\ufeff"), path
+        assert text.endswith("\n") and not text.endswith("\n\n"), f"{path} does not end in one newline"
+        assert not re.search(r"[ \t]\n", text), f"trailing blanks in {path}"
+
+
+def test_only_weights_are_large(rendered):
+    limit = PLATFORM["limits"]["file_bytes"]["value"]
+    large = {path for path, content in snapshot(rendered[0]).items() if len(content) > limit}
+    assert large == {path for path in snapshot(rendered[0]) if path.endswith("best.ckpt")}
+
+
+def test_data_files_are_valid(rendered):
+    for path, text in texts(rendered[0]):
+        if path.endswith(".json"):
+            json.loads(text)
+        elif path.endswith((".yml", ".yaml")):
+            assert isinstance(yaml.safe_load(text), dict), path
+
+
+def test_chinese_and_english(rendered):
+    folder, *_, language = rendered
+    for path, text in texts(folder):
+        chinese = re.search(r"[\u4e00-\u9fff]", text)
+        if path.endswith((".md", ".py", ".gitattributes")):
+            assert bool(chinese) == (language == "zh"), path
+
+
+def test_ruff_and_markdown_change_nothing(rendered):
+    folder = rendered[0]
+    for command in (
+        ["ruff", "check", "--isolated", "--no-cache"],
+        ["ruff", "format", "--isolated", "--no-cache", "--check"],
+        ["pymarkdown", "--disable-rules", "line-length", "scan", "--recurse"],
+    ):
+        run = subprocess.run([sys.executable, "-m", *command, str(folder)], check=False, capture_output=True, text=True)
+        assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_config_has_both_keys(template, tmp_path):
+    render(template, tmp_path, user="li-si", project_name="sketch", model_name="sketch_weights")
+    config = json.loads((tmp_path / "sketch/inference/config.json").read_text("utf-8"))
+    path = "li-si/sketch_weights/best.ckpt"
+    assert set(config) == set(PLATFORM["config_keys"])
+    assert config == {"pretrain": path, "model_path": [path]}
+    assert (tmp_path / "sketch_weights/best.ckpt").is_file()
+
+
+def test_platform_finds_its_files(template, tmp_path):
+    files = PLATFORM["files"]
+    folder = render(template, tmp_path, repo="project") / files["folder"]
+    assert all((folder / files[name]).is_file() for name in ("app", "config", "requirements"))
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_requirements_are_the_lock(template, tmp_path, stack):
+    folder = render(template, tmp_path, repo="project", stack=stack) / "inference"
+    for name in ("requirements.in", "requirements.txt"):
+        assert (folder / name).read_bytes() == (HERE / "stacks" / stack / name).read_bytes()
+    lock = (folder / "requirements.txt").read_text("utf-8")
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|--hash", lock)
+    assert all(re.match(r"\s*#|\S+==\S+( ;|$)", line) for line in lock.splitlines())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_both_is_project_and_model(template, tmp_path, language):
+    both = snapshot(render(template, tmp_path / "both", language=language))
+    project = snapshot(render(template, tmp_path / "one", language=language, repo="project"))
+    model = snapshot(render(template, tmp_path / "two", language=language, repo="model"))
+    alone = {f"digits/{path}": content for path, content in project.items()}
+    alone |= {f"digits-model/{path}": content for path, content in model.items()}
+    assert both == alone
+
+
+def test_same_answers_same_bytes(template, tmp_path):
+    assert snapshot(render(template, tmp_path / "a")) == snapshot(render(template, tmp_path / "b"))
+
+
+def copy_by_command(template, folder, *options):
+    """Run copier's command without a terminal, as a script would, and return the finished process."""
+    command = [sys.executable, "-m", "copier", "copy", "--data=user=zhangsan", *options, str(template), str(folder)]
+    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL)
+
+
+def test_plain_copy_succeeds_quietly(template, tmp_path):
+    run = copy_by_command(template, tmp_path / "work", "--defaults")
+    assert run.returncode == 0, run.stderr
+    assert not re.search("warning|unsafe|trust", run.stderr, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("repo", ["both", "project", "model"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
+    run = copy_by_command(
+        template, tmp_path / "my work", "--defaults", f"--data=repo={repo}", f"--data=language={language}"
+    )
+    message = run.stderr[run.stderr.index("pip install") :]
+    assert ("digits-model.git" in message) == (repo != "project")
+    assert ("digits.git" in message) == (repo != "model")
+    if repo != "project":
+        assert message.index("git lfs install --local") < message.index("pre-commit install")
+    for folder in re.findall(r'cd "(.*)"', message):
+        assert (tmp_path / folder).is_dir()
+    assert bool(re.search(r"[\u4e00-\u9fff]", message)) == (language == "zh")
+
+
+def test_existing_files_stay(template, tmp_path):
+    mine = tmp_path / "digits/inference/app.py"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("print('mine')\n")
+    run = copy_by_command(template, tmp_path, "--defaults")
+    assert run.returncode != 0
+    assert "app.py" in run.stderr
+    assert mine.read_text() == "print('mine')\n"
+
+
+def test_fills_two_clones(template, tmp_path):
+    """The tutorial's two git clones, filled in place: their own files and history stay."""
+    for name in ("digits", "digits-model"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "LICENSE").write_text("mine\n")
+        commit(tmp_path / name)
+    render(template, tmp_path)
+    for name in ("digits", "digits-model"):
+        assert (tmp_path / name / "LICENSE").read_text() == "mine\n"
+        assert git(tmp_path / name, "status", "--porcelain").startswith("??")
+
+
+@pytest.fixture
+def released(template, tmp_path):
+    """Return a template that can get a next release without touching the shared one."""
+    git(tmp_path, "clone", "--quiet", str(template), "released")
+    return tmp_path / "released"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_update_keeps_the_users_edit(released, tmp_path, stack):
+    work = render(released, tmp_path / "work", stack=stack)
+    mine = {"digits": "inference/app.py", "digits-model": "README.md"}
+    for name, path in mine.items():
+        (work / name / path).write_text((work / name / path).read_text("utf-8") + "# mine\n", "utf-8")
+        commit(work / name)
+    for folder in (released / "template").iterdir():
+        (folder / "NEWS.md.jinja").write_text("# {{ user }}\n")
+        ours = folder / (".gitattributes.jinja")
+        ours.write_text(ours.read_text("utf-8") + "*.bin -text\n", "utf-8")
+    commit(released, "Next release")
+    git(released, "tag", "v1.1.0")
+
+    for name, path in mine.items():
+        copier.run_update(work / name, defaults=True, overwrite=True, quiet=True)
+        assert (work / name / path).read_text("utf-8").endswith("# mine\n")
+        assert (work / name / "NEWS.md").read_text() == "# zhangsan\n"
+        assert (work / name / ".gitattributes").read_text("utf-8").endswith("*.bin -text\n")
+        answers = yaml.safe_load((work / name / ".copier-answers.yml").read_text("utf-8"))
+        assert answers["_commit"] == "v1.1.0"
+        assert answers["repo"] == ("model" if name.endswith("model") else "project")
+        assert {key: answers[key] for key in ANSWERS} == ANSWERS
+        unexpected = {line[3:] for line in git(work / name, "status", "--porcelain").splitlines()}
+        assert unexpected == {".copier-answers.yml", ".gitattributes", "NEWS.md"}
