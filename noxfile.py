@@ -86,12 +86,12 @@ def tests(session):
 
 @nox.session(default=False)
 @nox.parametrize(
-    "stack,python",
+    "stack,version",
     [nox.param(stack, python, id=f"{stack}-{python}") for stack in STACKS for python in STACKS[stack]["python"]],
 )
-def smoke(session, stack, python):
+def smoke(session, stack, version):
     """Start the generated app as the platform does; send it held-out digits and mouse-like strokes."""
-    project, interpreter = prepare(session, stack, python)
+    project, interpreter = prepare(session, stack, version)
     session.run("uv", "pip", "check", "--python", interpreter)
     install(session, "digits")
     digits = str(Path(session.create_tmp(), "digits"))
@@ -105,7 +105,7 @@ def smoke(session, stack, python):
 
 
 @nox.session(default=False)
-@nox.parametrize("stack", STACKS)
+@nox.parametrize("stack", list(STACKS), ids=list(STACKS))
 def browser(session, stack):
     """Draw the ten digits with a mouse in headless Chromium; keeps the screenshot that the READMEs show."""
     project, interpreter = prepare(session, stack, choose_python(stack), language="zh" if stack == "tutorial" else "en")
