@@ -94,7 +94,7 @@ def main():
     finally:
         process.terminate()
         process.wait()
-    sys.exit("\n".join(faults))
+    sys.exit("\n".join(faults) or 0)
 
 
 if __name__ == "__main__":
