@@ -81,7 +81,7 @@ def lint(session):
 def tests(session):
     """Test the questions, the rendering and the files."""
     install(session, "tests")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", *session.posargs)
 
 
 @nox.session(default=False)
@@ -116,6 +116,23 @@ def browser(session, stack):
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
     remove_environment(session)
+
+
+@nox.session(default=False)
+@nox.parametrize("stack", list(STACKS), ids=list(STACKS))
+def project(session, stack):
+    """Run the generated project's own sessions, where this repository is out of sight."""
+    install(session, "render")
+    session.install("nox")
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    generated = render(session, folder / "work", stack)
+    requirements = generated / "inference" / "requirements.txt"
+    before = requirements.read_bytes()
+    session.run("nox", "--noxfile", str(generated / "noxfile.py"), "--session", "smoke", "lock", env=QUIET)
+    if requirements.read_bytes() != before:
+        session.error(f"nox -s lock changed the requirements.txt of a fresh {stack} project: run nox -s lock here.")
+    shutil.rmtree(folder / "work")
 
 
 @nox.session(default=False)

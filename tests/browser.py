@@ -67,6 +67,7 @@ def try_digits(page: Page, picture, pictured):
             faults.append(f"{digit} was answered with {answer}.")
         if picture and digit == pictured:
             page.mouse.move(1, 1)
+            page.wait_for_timeout(1000)  # the answer fades in
             page.screenshot(path=picture)
     return faults
 
