@@ -50,7 +50,7 @@ def make_environment(session, folder, stack, python, *requirements):
     if not interpreter.exists():
         works = " or ".join(STACKS[stack]["python"])
         session.error(f"Stack {stack} runs on Python {works}; {python} was not found here: install it. {made.strip()}")
-    session.run("uv", "pip", "install", "--quiet", "--python", str(interpreter), *requirements)
+    session.run("uv", "pip", "install", "--python", str(interpreter), *requirements)
     return str(interpreter)
 
 

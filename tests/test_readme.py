@@ -1,0 +1,42 @@
+"""What the READMEs say is what the repository holds, in both languages."""
+
+import re
+
+import pytest
+import yaml
+from conftest import HERE, STACKS
+
+READMES = ("README.md", "README.zh-CN.md")
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_numbers_are_the_repositorys(name):
+    text = (HERE / name).read_text("utf-8")
+    results = yaml.safe_load((HERE / "training/results.yml").read_text("utf-8"))
+    assert f"{results['accuracy']:.1%}".replace("%", " %") in text
+    assert f"{results['held_out']:,}" in text
+    assert f"{results['trained_on']:,}" in text
+    for stack, facts in STACKS.items():
+        row = re.search(rf"^\| `{stack}`.*$", text, re.MULTILINE)[0]
+        lock = dict(re.findall(r"^(\S+)==(\S+)", (HERE / f"stacks/{stack}/requirements.txt").read_text("utf-8"), re.M))
+        for told in (lock["mindspore"], lock["gradio"], facts["python"][0], facts["python"][-1]):
+            assert f" {told} " in row
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_what_it_links_to_exists(name):
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", (HERE / name).read_text("utf-8"))
+    assert links
+    assert all((HERE / link).is_file() for link in links)
+
+
+def test_twins_have_the_same_shape():
+    shapes = [re.findall(r"^#+ |^```\w*|^\||!\[", (HERE / name).read_text("utf-8"), re.M) for name in READMES]
+    assert shapes[0] == shapes[1]
+
+
+def test_the_checkpoint_is_the_trained_one():
+    """The names and the size that mindvision's lenet and the generated one share."""
+    weights = (HERE / "template/{{ model_name }}/best.ckpt").read_bytes()
+    assert len(weights) == 247_084
+    assert weights.count(b"backbone.") == 8
