@@ -18,7 +18,9 @@ def test_numbers_are_the_repositorys(name):
     assert f"{results['trained_on']:,}" in text
     for stack, facts in STACKS.items():
         row = re.search(rf"^\| `{stack}`.*$", text, re.MULTILINE)[0]
-        lock = dict(re.findall(r"^(\S+)==(\S+)", (HERE / f"stacks/{stack}/requirements.txt").read_text("utf-8"), re.M))
+        lock = dict(
+            re.findall(r"^(\S+)==(\S+)", (HERE / f"stacks/{stack}/requirements.txt").read_text("utf-8"), re.MULTILINE)
+        )
         for told in (lock["mindspore"], lock["gradio"], facts["python"][0], facts["python"][-1]):
             assert f" {told} " in row
 
@@ -31,7 +33,7 @@ def test_what_it_links_to_exists(name):
 
 
 def test_twins_have_the_same_shape():
-    shapes = [re.findall(r"^#+ |^```\w*|^\||!\[", (HERE / name).read_text("utf-8"), re.M) for name in READMES]
+    shapes = [re.findall(r"^#+ |^```\w*|^\||!\[", (HERE / name).read_text("utf-8"), re.MULTILINE) for name in READMES]
     assert shapes[0] == shapes[1]
 
 
