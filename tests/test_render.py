@@ -159,8 +159,10 @@ def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     assert ("digits.git" in message) == (repo != "model")
     if repo != "project":
         assert message.index("git lfs install --local") < message.index("pre-commit install")
+    here = tmp_path
     for folder in re.findall(r'cd "(.*)"', message):
-        assert (tmp_path / folder).is_dir()
+        here /= folder
+        assert here.is_dir()
     assert bool(re.search(r"[\u4e00-\u9fff]", message)) == (language == "zh")
 
 
