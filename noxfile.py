@@ -99,7 +99,7 @@ def smoke(session, stack, version):
     send = ("--smoke", "--digits", digits, "--at-least", "0.975")
     session.run(interpreter, str(project / "run.py"), *send, env=QUIET, external=True)
     app = {**QUIET, "PYTHONPATH": str(project / "inference")}
-    shutil.copy(BEST, project / "inference")
+    session.run(interpreter, "tests/app_faults.py", str(BEST), env=app, external=True)
     session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
     remove_environment(session)
 
