@@ -170,9 +170,9 @@ def lock(session):
     session.install("uv")
     changed = []
     for name, stack in STACKS.items():
-        folder = HERE / "stacks" / name
-        before = (folder / "requirements.txt").read_bytes()
-        with session.chdir(folder):
+        compiled = HERE / "stacks" / name / "requirements.txt"
+        before = compiled.read_bytes() if compiled.exists() else None
+        with session.chdir(compiled.parent):
             session.run(
                 *("uv", "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
                 *stack["compile"],
@@ -180,7 +180,7 @@ def lock(session):
                 *("requirements.in", "--output-file", "requirements.txt"),
                 *session.posargs,
             )
-        if (folder / "requirements.txt").read_bytes() != before:
-            changed.append(f"stacks/{name}/requirements.txt")
+        if compiled.read_bytes() != before:
+            changed.append(str(compiled.relative_to(HERE)))
     if changed and os.environ.get("CI"):
         session.error(f"{', '.join(changed)} did not match requirements.in: run nox -s lock and commit the result.")

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 # Without these Chromium looks up hosts of its own at each start.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-ANSWER = '[data-testid="label-output-value"], .output_class, .output_class_without_confidences'
+# Gradio 6, 3 and 2 (with and without probabilities).
+ANSWER = '[data-testid="label-output-value"], div.output-class, .output_class, .output_class_without_confidences'
 
 
 def serve(python, project):
@@ -48,7 +49,7 @@ def read(page: Page):
 
 def clear(page: Page):
     """Press Clear, and wait until the answer is gone."""
-    page.get_by_role("button", name=re.compile("^(Clear|清除)$")).click()
+    page.get_by_role("button", name=re.compile("^(Clear|清除)$")).last.click()
     expect(page.locator(ANSWER)).to_have_count(0)
 
 

@@ -4,6 +4,7 @@ Run it with the rendered project's inference folder on PYTHONPATH: lenet and cen
 """
 
 import argparse
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -174,11 +175,14 @@ class AverageWeights:
     def __init__(self, network):
         self.parameters = network.trainable_params()
         self.means = [parameter.asnumpy().copy() for parameter in self.parameters]
+        self.steps = 0
 
     def update(self):
         """Take in the weights after one more step."""
+        self.steps += 1
+        decay = min(AVERAGE_DECAY, self.steps / (self.steps + 10))  # the first weights are soon forgotten
         for mean, parameter in zip(self.means, self.parameters):
-            mean += (1 - AVERAGE_DECAY) * (parameter.asnumpy() - mean)
+            mean += (1 - decay) * (parameter.asnumpy() - mean)
 
     def put(self):
         """Give the network the averaged weights."""
@@ -262,6 +266,7 @@ def read_options():
     parser.add_argument("--output", type=Path, required=True, help="folder for best.ckpt, results.yml, confusion.png")
     parser.add_argument("--epochs", type=int, default=160, help="passes over the training digits")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first weights and of the drawing")
+    parser.add_argument("--at-least", type=float, default=0.975, help="held-out accuracy below which this fails")
     return parser.parse_args()
 
 
@@ -295,6 +300,8 @@ def main():
     }
     lines = "".join(f"{key}: {value}\n" for key, value in results.items())
     (options.output / "results.yml").write_text(lines, encoding="utf-8")
+    if accuracy < options.at_least:
+        sys.exit(f"Held-out accuracy {accuracy:.2%} is below {options.at_least:.2%}: train for more epochs.")
 
 
 if __name__ == "__main__":
