@@ -54,14 +54,27 @@ def make_environment(session, folder, stack, python, *requirements):
     return str(interpreter)
 
 
-def prepare(session, stack, python, *extra, language="en"):
+def prepare(session, stack, python, *extra, language="en", lock=None):
     """Render a workspace and make the stack's environment, both in the session's temporary folder."""
     install(session, "render")
     folder = Path(session.create_tmp())
     shutil.rmtree(folder / "work", ignore_errors=True)
     project = render(session, folder / "work", stack, language)
-    lock = project / "inference" / "requirements.txt"
+    lock = lock or project / "inference" / "requirements.txt"
     return project, make_environment(session, folder / "env", stack, python, "-r", str(lock), *extra)
+
+
+def try_app(session, project, interpreter, environment):
+    """Send the app held-out MNIST digits, then try unusable weights, odd drawings, threads and mouse strokes."""
+    install(session, "digits")
+    digits = str(Path(session.create_tmp(), "digits"))
+    session.run("python", "training/digits.py", digits, "--each", "20")
+    send = ("--smoke", "--digits", digits, "--at-least", "0.975")
+    session.run(interpreter, str(project / "run.py"), *send, env=environment, external=True)
+    app = {**environment, "PYTHONPATH": str(project / "inference")}
+    session.run(interpreter, "tests/app_faults.py", str(BEST), env=app, external=True)
+    session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
+    remove_environment(session)
 
 
 def remove_environment(session):
@@ -90,18 +103,25 @@ def tests(session):
     [nox.param(stack, python, id=f"{stack}-{python}") for stack in STACKS for python in STACKS[stack]["python"]],
 )
 def smoke(session, stack, version):
-    """Start the generated app as the platform does; send it held-out digits and mouse-like strokes."""
+    """Start the generated app as the platform does; send it held-out digits, faults and mouse-like strokes."""
     project, interpreter = prepare(session, stack, version)
     session.run("uv", "pip", "check", "--python", interpreter)
-    install(session, "digits")
-    digits = str(Path(session.create_tmp(), "digits"))
-    session.run("python", "training/digits.py", digits, "--each", "20")
-    send = ("--smoke", "--digits", digits, "--at-least", "0.975")
-    session.run(interpreter, str(project / "run.py"), *send, env=QUIET, external=True)
-    app = {**QUIET, "PYTHONPATH": str(project / "inference")}
-    session.run(interpreter, "tests/app_faults.py", str(BEST), env=app, external=True)
-    session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
-    remove_environment(session)
+    try_app(session, project, interpreter, QUIET)
+
+
+@nox.session(default=False)
+def exact(session):
+    """Do the same with the tutorial's exact pins, MindSpore 1.8.1 among them."""
+    project, interpreter = prepare(
+        session, "tutorial", "3.9", lock=HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
+    )
+    libraries = Path(session.create_tmp(), "libraries")
+    libraries.mkdir(exist_ok=True)
+    stub = ("cc", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "stacks/tutorial/exact/libcuda.c")
+    session.run(*stub, "-o", str(libraries / "libcuda.so.1"), external=True)
+    nvidia = Path(interpreter).parent.parent.glob("lib/python3.9/site-packages/nvidia/*/lib")
+    found = ":".join(str(path.resolve()) for path in [libraries, *nvidia])
+    try_app(session, project, interpreter, {**QUIET, "LD_LIBRARY_PATH": found})
 
 
 @nox.session(default=False)
@@ -115,6 +135,18 @@ def browser(session, stack):
     session.run("python", *command, env=QUIET)
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
+    remove_environment(session)
+
+
+@nox.session(default=False)
+@nox.parametrize("stack", list(STACKS), ids=list(STACKS))
+def load(session, stack):
+    """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
+    project, interpreter = prepare(session, stack, choose_python(stack))
+    environment = {**QUIET, "PYTHONPATH": os.pathsep.join([str(project), str(project / "inference")])}
+    shutil.copy(BEST, project / "inference")
+    for script in ("probe.py", "load.py", "app_without_lock.py"):
+        session.run(interpreter, f"tests/{script}", env=environment, external=True)
     remove_environment(session)
 
 
@@ -169,13 +201,13 @@ def lock(session):
     """Recompile the stacks' requirements.txt; -- --upgrade moves the pins. In CI a changed lock fails."""
     session.install("uv")
     changed = []
-    for name, stack in STACKS.items():
-        compiled = HERE / "stacks" / name / "requirements.txt"
+    for source in sorted(HERE.glob("stacks/**/requirements.in")):
+        compiled = source.with_suffix(".txt")
         before = compiled.read_bytes() if compiled.exists() else None
-        with session.chdir(compiled.parent):
+        with session.chdir(source.parent):
             session.run(
                 *("uv", "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
-                *stack["compile"],
+                *STACKS[source.relative_to(HERE / "stacks").parts[0]]["compile"],
                 *("--custom-compile-command", "nox -s lock"),
                 *("requirements.in", "--output-file", "requirements.txt"),
                 *session.posargs,

@@ -25,7 +25,7 @@ PROJECT = {
     "run.py",
 }
 MODEL = {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "README.md", "best.ckpt"}
-EXTRA = {"tutorial": set(), "current": {"inference/lenet.py"}}
+EXTRA = {"tutorial": set(), "image": set(), "current": {"inference/lenet.py"}}
 COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
 
 
