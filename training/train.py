@@ -18,7 +18,7 @@ from digits import load_digits
 from lenet import lenet
 from matplotlib import pyplot as plt
 from matplotlib.colors import PowerNorm
-from mindspore import nn, ops
+from mindspore import nn
 from scipy import ndimage
 
 BATCH = 128
@@ -146,29 +146,6 @@ def redraw(fields, labels, rng):
     return digits
 
 
-class TrainedNetwork(nn.Cell):
-    """The same network with its convolutions as matrix products: the same numbers, eight times as fast.
-
-    MindSpore's convolution takes most of a training step on a CPU; products of unfolded windows do not.
-    """
-
-    def __init__(self, network):
-        super().__init__()
-        self.backbone = network.backbone  # by the same name, or MindSpore renames the weights
-
-    def convolve(self, x, weight):
-        """Return the valid convolution of (N, C, H, H) by (D, C, 5, 5): (N, D, H - 4, H - 4)."""
-        side = x.shape[2] - 4
-        return ops.matmul(weight.reshape(weight.shape[0], -1), ops.unfold(x, 5)).reshape(x.shape[0], -1, side, side)
-
-    def construct(self, x):
-        layers = self.backbone
-        x = layers.max_pool2d(layers.relu(self.convolve(x, layers.conv1.weight)))
-        x = layers.max_pool2d(layers.relu(self.convolve(x, layers.conv2.weight)))
-        x = layers.relu(layers.fc1(layers.flatten(x)))
-        return layers.fc3(layers.relu(layers.fc2(x)))
-
-
 class AverageWeights:
     """The moving average of a network's weights, which generalises better than the last step's."""
 
@@ -195,7 +172,7 @@ def make_step(network, steps):
     schedule = nn.CosineDecayLR(0.0, LEARNING_RATE, steps)
     optimizer = nn.AdamWeightDecay(network.trainable_params(), schedule, weight_decay=WEIGHT_DECAY)
     loss = nn.CrossEntropyLoss(label_smoothing=LABEL_SMOOTHING)
-    return nn.TrainOneStepCell(nn.WithLossCell(TrainedNetwork(network), loss), optimizer).set_train()
+    return nn.TrainOneStepCell(nn.WithLossCell(network, loss), optimizer).set_train()
 
 
 def train(network, images, labels, epochs, seed):
