@@ -5,7 +5,9 @@ Names come as text decoded with `surrogateescape`, so that any bytes that git ac
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +20,15 @@ from xihe_hooks.findings import Text
 
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
 READ_LIMIT = 1 << 20
+POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
+
+_POINTER = re.compile(
+    rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
+)
+_POINTER_OID = re.compile(rb"^oid sha256:([0-9A-Fa-f]{64})\r?$", re.MULTILINE)
+_POINTER_SIZE = re.compile(rb"^size ([0-9]{1,18})\r?$", re.MULTILINE)
+_CANONICAL = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]+\n")
+
 
 _EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -81,6 +92,31 @@ class Info(NamedTuple):
     size: int
 
 
+class Pointer(NamedTuple):
+    """What git-lfs keeps in git instead of a file's content.
+
+    oid        SHA-256 of the content, "" when the pointer names none
+    size       bytes of the content, 0 when the pointer names none
+    canonical  whether it is byte for byte what git-lfs writes; the platform takes others for the content itself
+    """
+
+    oid: str
+    size: int
+    canonical: bool
+
+    @classmethod
+    def parse(cls, content: bytes) -> Pointer | None:
+        """The pointer that a blob is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
+        if len(content) > POINTER_LIMIT or not _POINTER.match(content):
+            return None
+        oid, size = _POINTER_OID.search(content), _POINTER_SIZE.search(content)
+        return cls(
+            oid[1].decode().lower() if oid else "",
+            int(size[1]) if size else 0,
+            bool(_CANONICAL.fullmatch(content)),
+        )
+
+
 class Tree:
     """One state of the files: the index, or a commit."""
 
@@ -100,7 +136,7 @@ class Tree:
             raise ValueError(f"{path} is a submodule")
         if entry.size > READ_LIMIT:
             raise TooLarge(
-                f"{path} 有 {entry.size} 字节,超过 1 MiB,不读取其内容;请先移走它。",
+                f"{path} 有 {entry.size} 字节，超过 1 MiB,不读取其内容；请先移走它。",
                 f"{path} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
         if entry.oid not in self._contents:
@@ -113,24 +149,28 @@ class Tree:
         wanted = {e.oid for e in entries if e.mode != SUBMODULE and e.size <= READ_LIMIT}
         self._contents.update(self._repository.contents(sorted(wanted - self._contents.keys())))
 
-    def filter_attributes(self) -> Mapping[str, str]:
+    def filter_attributes(self, paths: Iterable[str] | None = None) -> Mapping[str, str]:
         """Value of the `filter` attribute, by path, for the paths that have one ("lfs" where git-lfs tracks).
 
-        Follows the tracked `.gitattributes`, `.git/info/attributes` and the user's attributes file.
+        Asks about the tree's own paths, or about those given, which need not be in it. Follows the tracked
+        `.gitattributes`, `.git/info/attributes` and the user's attributes file.
         """
-        return self._filters
+        return self._filters if paths is None else self._ask(paths)
 
     @cached_property
     def _filters(self) -> Mapping[str, str]:
+        return self._ask(self.entries)
+
+    def _ask(self, paths: Iterable[str]) -> Mapping[str, str]:
         if not self._names_a_filter():
             return {}
         if self._commit is None:
-            return self._repository.attributes("filter", self.entries)
+            return self._repository.attributes("filter", paths)
         # `check-attr --source` came with git 2.40: a private index of the commit asks the same of any version.
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
             self._repository.git("read-tree", self._commit, environment=index)
-            return self._repository.attributes("filter", self.entries, environment=index)
+            return self._repository.attributes("filter", paths, environment=index)
 
     def _names_a_filter(self) -> bool:
         # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
@@ -175,6 +215,7 @@ class Repository:
         Heeds GIT_INDEX_FILE, which `git commit FILE` points at the index of that one commit. GitError when the index
         is broken.
         """
+        self._verify_index()
         rows: dict[str, tuple[int, str]] = {}
         stages: dict[str, int] = {}
         for record in _records(self.git("ls-files", "-s", "-z")):
@@ -287,6 +328,15 @@ class Repository:
         files = (self.common_folder() / "info" / "attributes", self.top / os.path.expanduser(user))
         return [file.read_bytes() for file in files if file.is_file()]
 
+    def _verify_index(self) -> None:
+        # Git reads an index that was cut off without a word, and lists names and objects that never were.
+        index = self._path("--git-path", "index")
+        content = index.read_bytes() if index.is_file() else b""
+        sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
+        unset = content.endswith(b"\0" * 20)  # index.skipHash
+        if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
+            raise _failure(os.fspath(self.top), "index file checksum does not match")
+
     def _path(self, *question: str) -> Path:
         return self.top / _text(self.git("rev-parse", *question).removesuffix(b"\n"))
 
@@ -325,7 +375,7 @@ class Repository:
 
     def _missing(self, oid: str) -> GitError:
         return GitError(
-            f"{self.top} 缺少对象 {oid};请运行 git fsck,并从远程仓库重新获取(git fetch)。",
+            f"{self.top} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
             f"{self.top} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
         )
 
@@ -353,7 +403,7 @@ def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str
         done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
     except FileNotFoundError:
         raise GitError(
-            f"找不到 git 命令,无法读取 {where};请安装 git 并把它加入 PATH。",
+            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
             f"There is no git command to read {where} with; install git and put it on PATH.",
         ) from None
     if done.returncode:
@@ -367,7 +417,7 @@ def _failure(where: str, said: str) -> GitError:
         if sign in said:
             return GitError(zh.format(where=where, reason=reason), en.format(where=where, reason=reason))
     return GitError(
-        f"git 无法读取 {where}({reason});请先在该处运行 git status 查明原因。",
+        f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
         f"Git cannot read {where} ({reason}); run git status there to see why.",
     )
 
@@ -375,37 +425,37 @@ def _failure(where: str, said: str) -> GitError:
 _REASONS = (
     (
         "not a git repository",
-        "{where} 不在 git 仓库中;请在克隆下来的项目或模型文件夹中运行,或先运行 git init。",
+        "{where} 不在 git 仓库中；请在克隆下来的项目或模型文件夹中运行，或先运行 git init。",
         "{where} lies in no git repository; run this in the folder of the cloned project or model, or git init first.",
     ),
     (
         "must be run in a work tree",
-        "{where} 是裸仓库或位于 .git 文件夹内,没有可检查的文件;请在它的克隆中运行。",
+        "{where} 是裸仓库或位于 .git 文件夹内，没有可检查的文件；请在它的克隆中运行。",
         "{where} is a bare repository or lies in a .git folder, without files to check; run this in a clone of it.",
     ),
     (
         "dubious ownership",
-        '{where} 属于另一个用户,git 拒绝读取;请运行 git config --global --add safe.directory "{where}"。',
+        '{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory "{where}"。',
         '{where} belongs to another user and git will not read it; run git config --global --add safe.directory "{where}".',
     ),
     (
         "cannot change to",
-        "没有名为 {where} 的文件夹;请检查路径。",
+        "没有名为 {where} 的文件夹；请检查路径。",
         "There is no folder {where}; check the path.",
     ),
     (
         "index file",
-        "{where} 的索引已损坏({reason});请删除 .git/index 后运行 git reset。",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
         "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
     ),
     (
         "index uses",
-        "{where} 的索引无法读取({reason});请升级 git。",
+        "{where} 的索引无法读取（{reason}）；请升级 git。",
         "The index of {where} cannot be read ({reason}); upgrade git.",
     ),
     (
         "bad signature",
-        "{where} 的索引已损坏({reason});请删除 .git/index 后运行 git reset。",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
         "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
     ),
 )
