@@ -22,6 +22,7 @@ from packaging.specifiers import SpecifierSet
 
 from xihe_hooks.config_file import Config, read_config, weights
 from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Repository, TooLarge, Tree
+from xihe_hooks.install import HookState, hook_state
 from xihe_hooks.pins import Row, read_requirements
 from xihe_hooks.source import Source, read_source
 
@@ -31,7 +32,23 @@ WEIGHT_SUFFIXES = (
     *(".air", ".ckpt", ".h5", ".joblib", ".mindir", ".npz", ".om", ".onnx", ".pb", ".pdparams", ".pkl", ".pt", ".pth"),
     *(".safetensors", ".tflite"),
 )
+BINARY = (
+    *WEIGHT_SUFFIXES,
+    ".bmp",
+    ".gif",
+    ".gz",
+    ".ico",
+    ".jpeg",
+    ".jpg",
+    ".mp3",
+    ".mp4",
+    ".pdf",
+    ".png",
+    ".wav",
+    ".zip",
+)
 MOST_MODULES = 200
+MOST_TEXTS = 1000
 MOST_LINKS = 10
 
 
@@ -220,6 +237,25 @@ def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
     return {path: pointer for path, pointer in parsed if pointer}
 
 
+def searchable(tree: Tree, folder: str, platform: Data) -> list[str]:
+    """The files that may hold text with a secret in it: those of the folder first, then the others, by size."""
+    most = platform["limits"]["file_bytes"]["value"]
+    files = [
+        (not path.startswith(folder + "/"), entry.size, path)
+        for path, entry in tree.entries.items()
+        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.lower().endswith(BINARY)
+    ]
+    return [path for _, _, path in sorted(files)]
+
+
+def texts(tree: Tree, searchable: list[str]) -> Mapping[str, str]:
+    """Text of the first so many of them; what holds a zero byte is no text."""
+    chosen = searchable[:MOST_TEXTS]
+    tree.read_ahead(chosen)
+    contents = ((path, tree.read(path)) for path in chosen)
+    return {path: content.decode("utf-8", "replace") for path, content in contents if b"\0" not in content}
+
+
 @dataclass(frozen=True)
 class Model:
     """The model repository beside the project: its folder's name, and the files of its index and last commit."""
@@ -257,13 +293,9 @@ def every_path(config: Config | None, platform: Data) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for key in keys for path in config.paths(key))) if config else ()
 
 
-def hooks(repository: Repository) -> Mapping[str, str] | None:
-    """Text of the hooks that git runs, by name; None on a build server, which pushes nothing."""
-    if os.environ.get("CI"):
-        return None
-    place = repository.hooks_folder()
-    files = (place / name for name in ("pre-push", "pre-push.legacy"))
-    return {file.name: file.read_bytes().decode("utf-8", "replace") for file in files if file.is_file()}
+def hooks(repository: Repository) -> HookState | None:
+    """What runs at a push; None on a build server, which pushes nothing."""
+    return None if os.environ.get("CI") else hook_state(repository)
 
 
 def lfs_objects(repository: Repository) -> Callable[[str], bool]:
@@ -271,17 +303,18 @@ def lfs_objects(repository: Repository) -> Callable[[str], bool]:
     return repository.has_lfs_object
 
 
-def near(name: str, wanted: str, cutoff: float = 0.8) -> bool:
-    """Whether a name is the wanted one misspelt: another case, or a slip of the fingers."""
-    if name == wanted:
+def near(name: str, wanted: str) -> bool:
+    """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
+    if name == wanted or abs(len(name) - len(wanted)) > 2:
         return False
-    return difflib.SequenceMatcher(None, name.lower(), wanted.lower()).ratio() >= cutoff
+    pairs = zip(posixpath.splitext(name.lower()), posixpath.splitext(wanted.lower()), strict=True)
+    return all(difflib.SequenceMatcher(None, a, b).ratio() >= 0.8 for a, b in pairs if a != b)
 
 
 FACTS: Mapping[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(app, branch, config, filters, folder, head, hooks, inference, lfs_objects, models, packages, platform),
-        *(pointers, python, requirements, rows, sources, tree),
+        *(pointers, python, requirements, rows, searchable, sources, texts, tree),
     )
 }
