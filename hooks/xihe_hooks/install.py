@@ -7,12 +7,15 @@ found in a folder that none of them touches, runs that too, and runs git-lfs its
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import itertools
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -85,47 +88,56 @@ class HookState(NamedTuple):
     lfs: bool
 
 
+class Step(NamedTuple):
+    """One thing that was to be set up: what came of it, and whether it is."""
+
+    text: Text
+    done: bool = True
+
+
 def hook_state(repository: Repository) -> HookState:
     """Tell what runs at a push, by the hooks that git would run and those that they run in turn."""
     hooks = repository.hooks_folder()
-    chain = _chain(hooks)
+    chain = _running(hooks)
     ours = any(_ours(hook) for hook in chain)
     if ours:
-        chain += _chain(hooks / FOLDER)
+        chain += _running(hooks / FOLDER)
     lfs = ours or any("git lfs" in _content(hook) or "git-lfs" in _content(hook) for hook in chain)
     return HookState("runs" if ours else "replaced" if (hooks / FOLDER).is_dir() else "absent", lfs)
 
 
-def install(repository: Repository) -> list[Text]:
-    """Set up pre-commit's hooks, where the repository has a configuration for them, and our pre-push; safe to repeat.
+def install(repository: Repository) -> list[Step]:
+    """Set up git-lfs's filters, pre-commit's hooks and our pre-push, as far as the repository asks for them.
 
-    Returns what was done and what could not be. GitError when two foreign hooks would have to be kept, or when the
-    folder of the hooks cannot be written to.
+    Safe to repeat: what is there stays. GitError when two foreign hooks would have to be kept, when the folder of the
+    hooks cannot be written to, or when the index is broken.
     """
     hooks = repository.hooks_folder()
-    said = _commit_hooks(repository, hooks)
+    steps = [*_filters(repository), *_commit_hooks(repository, hooks)]
     try:
         hooks.mkdir(parents=True, exist_ok=True)
         _take_place(hooks)
     except OSError as error:
         raise _unwritable(hooks, error) from None
-    return [
-        *said,
-        Text(f"推送检查已安装：{hooks / 'pre-push'}", f"The check at push is installed: {hooks / 'pre-push'}"),
-    ]
+    place = hooks / "pre-push"
+    return [*steps, Step(Text(f"推送检查已安装：{place}", f"The check at push is installed: {place}"))]
 
 
-def uninstall(repository: Repository) -> list[Text]:
-    """Take our pre-push out and put back what was there. Returns what was done; pre-commit's own hooks stay."""
+def uninstall(repository: Repository) -> list[Step]:
+    """Take our pre-push out and put back what was there; git-lfs's filters and pre-commit's own hooks stay."""
     hooks = repository.hooks_folder()
     place = next((hook for hook in _chain(hooks) if _ours(hook)), None)
     if place is None:
-        return [Text("推送检查没有安装，无需移除。", "The check at push is not installed; there is nothing to remove.")]
+        kept = " · ".join(str(hook) for hook in _chain(hooks / FOLDER))
+        left = Text(f"之前保留的钩子在：{kept}", f" Hooks that it kept: {kept}") if kept else Text("", "")
+        return [Step(Text(f"推送检查没有安装。{left.zh}", f"The check at push is not installed.{left.en}"))]
     try:
         _give_back(hooks, place)
     except OSError as error:
         raise _unwritable(hooks, error) from None
-    return [Text(f"推送检查已移除，原有的钩子已恢复：{hooks}", f"The check at push is removed, and {hooks} as it was.")]
+    return [
+        Step(Text(f"推送检查已移除，原有的钩子已恢复：{hooks}", f"The check at push is gone, and {hooks} as before."))
+    ]
 
 
 def _take_place(hooks: Path) -> None:
@@ -187,12 +199,17 @@ def _chain(folder: Path) -> list[Path]:
     return [*chain, second] if chain and _shim(first) and second.is_file() else chain
 
 
+def _running(folder: Path) -> list[Path]:
+    # Git passes over a hook that cannot be executed, and so do the tools.
+    return list(itertools.takewhile(lambda hook: os.access(hook, os.X_OK), _chain(folder)))
+
+
 def _content(hook: Path) -> str:
     return hook.read_text("utf-8", "replace")
 
 
 def _ours(hook: Path) -> bool:
-    return f"\n{MARK}" in _content(hook) and os.access(hook, os.X_OK)
+    return f"\n{MARK}" in _content(hook)
 
 
 def _shim(hook: Path) -> bool:
@@ -205,32 +222,41 @@ def _plain_lfs(hook: Path) -> bool:
     return bool(lines) and all("git-lfs" in line or "git lfs" in line for line in lines)
 
 
-def _commit_hooks(repository: Repository, hooks: Path) -> list[Text]:
-    if not (repository.top / ".pre-commit-config.yaml").is_file():
+def _filters(repository: Repository) -> list[Step]:
+    """Set up what turns a file into its pointer: without it git stores the content, and says nothing."""
+    if "lfs" not in repository.index().filter_attributes().values() or repository.config("filter.lfs.clean"):
         return []
+    if shutil.which("git-lfs") is None:
+        zh = "此仓库使用 git-lfs，但找不到该命令；请安装 git-lfs，再运行 xihe-hooks install。"
+        en = "This repository uses git-lfs, and there is no such command; install it, and run xihe-hooks install again."
+        return [Step(Text(zh, en), done=False)]
+    # Without the hooks: git-lfs fails where another tool's stand, and ours runs it.
+    name = Text("git-lfs 过滤器", "The filters of git-lfs")
+    return [_run(repository, ["git", "lfs", "install", "--local", "--skip-repo"], name)]
+
+
+def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
     present = hooks / "pre-commit"
-    if present.is_file() and _shim(present):
+    if not (repository.top / ".pre-commit-config.yaml").is_file() or present.is_file() and _shim(present):
         return []
     command = _commit_tool()
     if command is None:
-        return [
-            Text(
-                "提交时的检查未安装：找不到 pre-commit 或 prek；请运行 pip install pre-commit，再运行 xihe-hooks install。",
-                "The checks at commit are not installed, for want of pre-commit or prek; pip install pre-commit, and run "
-                "xihe-hooks install again.",
-            )
-        ]
-    done = subprocess.run([*command, "install"], cwd=repository.top, capture_output=True, check=False)
+        zh = "找不到 pre-commit 或 prek，提交检查未安装；请运行 pip install pre-commit，再运行 xihe-hooks install。"
+        en = "There is no pre-commit or prek to set up the check at commit; pip install pre-commit, and run this again."
+        return [Step(Text(zh, en), done=False)]
+    return [_run(repository, [*command, "install"], Text("提交检查", "The check at commit"))]
+
+
+def _run(repository: Repository, command: list[str], name: Text) -> Step:
+    done = subprocess.run(command, cwd=repository.top, capture_output=True, check=False)
+    line = shlex.join(command)
     if done.returncode == 0:
-        return [Text(f"提交检查已安装：{present}", f"The checks at commit are installed: {present}")]
+        return Step(Text(f"{name.zh}已安装（{line}）。", f"{name.en}: set up by {line}."))
     lines = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-    reason = lines[0] if lines else f"{done.returncode}"
-    return [
-        Text(
-            f"提交时的检查未安装（{reason}）；请运行 {shlex.join(command)} install 查明原因。",
-            f"The checks at commit are not installed ({reason}); run {shlex.join(command)} install to see why.",
-        )
-    ]
+    reason = lines[0] if lines else str(done.returncode)
+    return Step(
+        Text(f"{name.zh}未安装：{line} 失败（{reason}）。", f"{name.en}: {line} failed ({reason})."), done=False
+    )
 
 
 def _commit_tool() -> list[str] | None:
@@ -245,3 +271,23 @@ def _unwritable(hooks: Path, error: OSError) -> GitError:
         f"无法写入 {hooks}({error.strerror}）；请检查该文件夹的权限。",
         f"Cannot write to {hooks} ({error.strerror}); check who may write there.",
     )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """`install [--uninstall] [PATH]`. Returns 0 when done, 1 when something could not be, 2 for misuse."""
+    from xihe_hooks.report import choose_language, say  # reads the facts, and these read hook_state
+
+    language = choose_language(None, None, os.environ)
+    parser = argparse.ArgumentParser("xihe-hooks install")
+    parser.add_argument("path", nargs="?", default=".", type=Path)
+    parser.add_argument("--uninstall", action="store_true")
+    options = parser.parse_args(argv)
+    try:
+        repository = Repository.find(options.path)
+        steps = uninstall(repository) if options.uninstall else install(repository)
+    except GitError as error:
+        print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
+        return 1
+    for step in steps:
+        print(say(step.text, language), file=sys.stdout if step.done else sys.stderr)
+    return int(not all(step.done for step in steps))

@@ -315,6 +315,12 @@ def _restore(blob: Blob) -> Text:
     )
 
 
+UNCHECKED = Text(
+    "这既不像项目仓库，也不像模型仓库，推送未经检查。",
+    "This looks like neither a project nor a model repository; the push goes unchecked.",
+)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Judge the push that git announces on standard input: `REMOTE URL`, as git gives them to a pre-push hook.
 
@@ -330,7 +336,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         repository = Repository.find(Path.cwd())
         tree = _tree(repository, updates)
         language = choose_language(None, _answers(tree), os.environ)
-        findings = _findings(repository, tree, updates, arguments[0] if arguments else "origin")
+        kind = recognise(tree, platform())
+        if kind is None:
+            print(f"xihe-hooks: {say(UNCHECKED, language)}", file=sys.stderr)
+            return 0
+        findings = _findings(repository, kind, updates, arguments[0] if arguments else "origin")
     except GitError as error:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
         return 1
@@ -353,12 +363,8 @@ def _answers(tree: Tree) -> bytes | None:
     return None
 
 
-def _findings(repository: Repository, tree: Tree, updates: Sequence[Update], remote: str) -> list[Finding]:
-    data = platform()
-    kind = recognise(tree, data)
-    if kind is None:
-        return []
-    limit, branch = data["limits"]["file_bytes"]["value"], data["git"]["branch"]
+def _findings(repository: Repository, kind: str, updates: Sequence[Update], remote: str) -> list[Finding]:
+    limit, branch = platform()["limits"]["file_bytes"]["value"], platform()["git"]["branch"]
     return judge(look(repository, updates, limit=limit, branch=branch, remote=remote), kind)
 
 

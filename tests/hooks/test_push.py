@@ -549,7 +549,9 @@ def test_neither_kind(tmp_path):
     (tmp_path / "main.c").write_text("x" * (LIMIT + 1))
     commit(tmp_path)
     head = git(tmp_path, "rev-parse", "HEAD").strip()
-    assert run_main(tmp_path, f"HEAD {head} refs/heads/main {ZERO}\n").returncode == 0
+    done = run_main(tmp_path, f"HEAD {head} refs/heads/main {ZERO}\n", XIHE_HOOKS_LANG="en")
+    assert done.returncode == 0
+    assert done.stderr.endswith(b"the push goes unchecked.\n")
 
 
 def test_parse():
