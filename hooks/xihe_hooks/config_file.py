@@ -99,7 +99,8 @@ def _parse(path: str, text: str) -> Config:
     try:
         data = json.loads(text, object_pairs_hook=build)
     except json.JSONDecodeError as error:
-        return Config(path, text, fault=Fault(_reason(text, error.pos), *position(text, error.pos)))
+        kind, offset = _reason(text, error.pos)
+        return Config(path, text, fault=Fault(kind, *position(text, offset)))
     except RecursionError:
         return Config(path, text, fault=Fault("deep"))
     except ValueError:  # a number of thousands of digits
@@ -107,16 +108,17 @@ def _parse(path: str, text: str) -> Config:
     return Config(path, text, data, duplicates=tuple(duplicates) if isinstance(data, dict) else ())
 
 
-def _reason(text: str, at: int) -> str:
+def _reason(text: str, at: int) -> tuple[str, int]:
+    # Versions of Python point at the comma that is too many, or at what follows it.
     before, after = text[:at].rstrip(BLANKS), text[at:].lstrip(BLANKS)
     rest = after.lstrip("," + BLANKS)
     if (before.endswith(",") or after.startswith(",")) and (not rest or rest[0] in "]}"):
-        return "comma"
+        return "comma", text.index(",", at) if after.startswith(",") else len(before) - 1
     if after.startswith(("//", "/*", "#")):
-        return "comment"
+        return "comment", at
     if after.startswith(("'", "‘", "’", "“", "”", "，", "：")):
-        return "quotes"
-    return "syntax"
+        return "quotes", at
+    return "syntax", at
 
 
 def position(text: str, at: int) -> tuple[int, int]:

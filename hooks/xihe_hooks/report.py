@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.rule import Rule
+
+if TYPE_CHECKING:  # rules read facts, some of which come from modules that report
+    from xihe_hooks.rule import Rule
 
 DOCUMENTATION = "docs/"
 

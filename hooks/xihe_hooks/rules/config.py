@@ -151,7 +151,6 @@ class XC104(Rule):
         "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
         "Add pretrain, one path; xihe-hooks check --fix adds it from model_path.",
     )
-    severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         if config and config.has("model_path") and not config.has("pretrain"):
