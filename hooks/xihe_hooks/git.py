@@ -9,13 +9,12 @@ import hashlib
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from xihe_hooks.display import show
 from xihe_hooks.findings import Text
 
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
@@ -69,8 +68,7 @@ class TooLarge(GitError):
     """A file is above the 1 MiB that `Tree.read` hands out; `Entry.size` tells its size without reading it."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One name in a tree or in the index.
 
     path  relative to the top of the repository, "/" between the parts
@@ -136,8 +134,8 @@ class Tree:
             raise ValueError(f"{path} is a submodule")
         if entry.size > READ_LIMIT:
             raise TooLarge(
-                f"{path} 有 {entry.size} 字节，超过 1 MiB,不读取其内容；请先移走它。",
-                f"{path} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
+                f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
+                f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
         if entry.oid not in self._contents:
             self._contents.update(self._repository.contents([entry.oid]))
@@ -166,6 +164,8 @@ class Tree:
             return {}
         if self._commit is None:
             return self._repository.attributes("filter", paths)
+        import tempfile  # takes as long to load as git takes to list the files
+
         # `check-attr --source` came with git 2.40: a private index of the commit asks the same of any version.
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
@@ -216,16 +216,17 @@ class Repository:
         is broken.
         """
         self._verify_index()
-        rows: dict[str, tuple[int, str]] = {}
-        stages: dict[str, int] = {}
+        rows: dict[str, tuple[str, str]] = {}
+        unmerged: dict[str, list[tuple[str, str, str]]] = {}
         for record in _records(self.git("ls-files", "-s", "-z")):
-            meta, _, name = record.partition(b"\t")
-            mode, oid, stage = meta.decode().split()
-            path = _text(name)
-            if stage == "0" or stages.get(path, 4) > (rank := "231".index(stage)):
-                rows[path] = (int(mode, 8), oid)
-                if stage != "0":
-                    stages[path] = rank
+            meta, _, path = record.partition("\t")
+            mode, oid, stage = meta.split(" ")
+            if stage == "0":
+                rows[path] = (mode, oid)
+            else:
+                unmerged.setdefault(path, []).append((stage, mode, oid))
+        for path, sides in unmerged.items():
+            rows[path] = min(sides, key=lambda side: "231".index(side[0]))[1:]
         for path in self._intended([path for path, (_, oid) in rows.items() if oid in _EMPTY]):
             rows.pop(path, None)
         return Tree(self, self._entries(rows), None)
@@ -239,11 +240,11 @@ class Repository:
         commit = self.resolve(revision)
         if commit is None:
             return None
-        rows: dict[str, tuple[int, str]] = {}
+        rows: dict[str, tuple[str, str]] = {}
         for record in _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit)):
-            meta, _, name = record.partition(b"\t")
-            mode, _, oid = meta.decode().split()
-            rows[_text(name)] = (int(mode, 8), oid)
+            meta, _, path = record.partition("\t")
+            mode, _, oid = meta.split(" ")
+            rows[path] = (mode, oid)
         return Tree(self, self._entries(rows), commit)
 
     def resolve(self, revision: str) -> str | None:
@@ -342,8 +343,8 @@ class Repository:
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition(b"\n") for record in _records(self.git("config", "--list", "-z")))
-        return {_text(key): _text(value) for key, _, value in pairs}
+        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
+        return {key: value for key, _, value in pairs}
 
     @cached_property
     def _lfs_stores(self) -> list[Path]:
@@ -355,23 +356,32 @@ class Repository:
             stores += [(common / "objects" / _text(line)).parent / "lfs" for line in lines if line]
         return stores
 
-    def _entries(self, rows: Mapping[str, tuple[int, str]]) -> Mapping[str, Entry]:
-        blobs = [oid for mode, oid in rows.values() if mode != SUBMODULE]
-        sizes = iter(self.information(blobs))
-        entries: dict[str, Entry] = {}
-        for path, (mode, oid) in rows.items():
-            kind, size = ("commit", 0) if mode == SUBMODULE else next(sizes)
-            if kind == "missing":
-                raise self._missing(oid)
-            entries[path] = Entry(path, mode, oid, size)
-        return entries
+    def _entries(self, rows: Mapping[str, tuple[str, str]]) -> Mapping[str, Entry]:
+        modes = {mode: int(mode, 8) for mode in {mode for mode, _ in rows.values()}}
+        submodule = f"{SUBMODULE:o}"
+        sizes = iter(self._sizes([oid for mode, oid in rows.values() if mode != submodule]))
+        return {
+            path: Entry(path, modes[mode], oid, 0 if mode == submodule else next(sizes))
+            for path, (mode, oid) in rows.items()
+        }
+
+    def _sizes(self, oids: Sequence[str]) -> list[int]:
+        if not oids:
+            return []
+        names = "\n".join(oids).encode() + b"\n"
+        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=names).decode().splitlines()
+        try:
+            return list(map(int, lines))
+        except ValueError:
+            lost = next(line for line in lines if not line.isdigit())
+            raise self._missing(lost.split(" ")[0]) from None
 
     def _intended(self, empty: Sequence[str]) -> Iterator[str]:
         # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
         for start in range(0, len(empty), 500):
             some = empty[start : start + 500]
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
-            yield from map(_text, _records(output))
+            yield from _records(output)
 
     def _missing(self, oid: str) -> GitError:
         return GitError(
@@ -461,8 +471,8 @@ _REASONS = (
 )
 
 
-def _records(output: bytes) -> Iterator[bytes]:
-    return (record for record in output.split(b"\0") if record)
+def _records(output: bytes) -> list[str]:
+    return _text(output).split("\0")[:-1]
 
 
 def _text(name: bytes) -> str:

@@ -68,9 +68,8 @@ if [ -d "$(git rev-parse --git-common-dir)/lfs" ] || git config lfs.storage >/de
     fi
 fi
 
-# The tool that runs this file as its legacy hook refuses to be run by it; what it ran before itself is still due.
-if {{ [ -n "$PRE_COMMIT_RUNNING_LEGACY" ] && grep -qs '{shims[0]}' "$previous"; }} ||
-    {{ [ -n "$PREK_RUNNING_LEGACY" ] && grep -qs '{shims[1]}' "$previous"; }}; then
+# pre-commit and prek refuse to be run by a hook that they run, and one of them is enough; what it ran is still due.
+if [ -n "$PRE_COMMIT_RUNNING_LEGACY$PREK_RUNNING_LEGACY" ] && grep -qs -e '{shims[0]}' -e '{shims[1]}' "$previous"; then
     previous=$previous.legacy
 fi
 if [ -x "$previous" ]; then push "$previous" "$@" || exit $?; fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from xihe_hooks.git import POINTER_LIMIT, GitError, Pointer, Repository, Tree
 from xihe_hooks.install import HookState, hook_state
 
 SMALLEST_POINTER = 42
+_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def parse(lines: bytes) -> tuple[Update, ...]:
     updates = []
     for line in lines.decode("utf-8", "surrogateescape").splitlines():
         fields = line.rsplit(" ", 3)  # what was pushed may be written with blanks: main@{1 day ago}
-        if len(fields) != 4:
+        if len(fields) != 4 or not _OID.fullmatch(fields[1]) or not _OID.fullmatch(fields[3]):
             raise GitError(
                 f"无法理解 git 传给 pre-push 的这一行：{show(line)}；请让 git push 来运行此命令。",
                 f"This is no line that git gives to pre-push: {show(line)}; let git push run this command.",

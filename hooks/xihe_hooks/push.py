@@ -117,7 +117,10 @@ class XP104(Rule):
         "The platform's published server hook compares the commits before and after: it accepts a difference of exactly "
         "one, and refuses merges, several commits and forced pushes.",
     )
-    remedy = Text("把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。", "Squash the new commits into one.")
+    remedy = Text(
+        "把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。",
+        "Make them one: git reset --soft to the remote's commit, commit again.",
+    )
     severity = "warning"
 
     def check(self, push: Push) -> Iterator[Finding]:
