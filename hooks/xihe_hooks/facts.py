@@ -239,13 +239,19 @@ def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
 
 def searchable(tree: Tree, folder: str, platform: Data) -> list[str]:
     """The files that may hold text with a secret in it: those of the folder first, then the others, by size."""
-    most = platform["limits"]["file_bytes"]["value"]
+    most, start = platform["limits"]["file_bytes"]["value"], folder + "/"
     files = [
-        (not path.startswith(folder + "/"), entry.size, path)
+        (not path.startswith(start), entry.size, path)
         for path, entry in tree.entries.items()
-        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.lower().endswith(BINARY)
+        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.endswith(BINARY)
     ]
     return [path for _, _, path in sorted(files)]
+
+
+def roots(tree: Tree) -> frozenset[str]:
+    """What could be imported if the top of the repository were on Python's path."""
+    scripts = [path.split("/", 1)[0] for path in tree.entries if path.endswith(".py")]
+    return frozenset(name.removesuffix(".py") for name in scripts)
 
 
 def texts(tree: Tree, searchable: list[str]) -> Mapping[str, str]:
@@ -315,6 +321,6 @@ FACTS: Mapping[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(app, branch, config, filters, folder, head, hooks, inference, lfs_objects, models, packages, platform),
-        *(pointers, python, requirements, rows, searchable, sources, texts, tree),
+        *(pointers, python, requirements, roots, rows, searchable, sources, texts, tree),
     )
 }

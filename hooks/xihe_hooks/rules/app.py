@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from xihe_hooks.display import show
 from xihe_hooks.facts import Data, modules
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Entry, Tree
+from xihe_hooks.git import Entry
 from xihe_hooks.pins import Row
 from xihe_hooks.rule import Rule
 from xihe_hooks.source import Source, is_loader, name_of, place
@@ -231,7 +231,12 @@ class XA105(Rule):
     remedy = Text("请把模块移到 app.py 旁边。", "Move the module beside app.py.")
 
     def check(
-        self, app: Source | None, sources: Sequence[Source], tree: Tree, inference: Mapping[str, Entry], platform: Data
+        self,
+        app: Source | None,
+        sources: Sequence[Source],
+        roots: frozenset[str],
+        inference: Mapping[str, Entry],
+        platform: Data,
     ) -> Iterator[Finding]:
         own = platform["files"]["folder"]
         for source in sources:
@@ -251,12 +256,9 @@ class XA105(Rule):
                     zh, en = f"在 {own}/ 中没有名为 {own} 的模块", f"Inside {own}/ there is no module {own}"
                     instead = Text(f"请导入 {show(rest)}。", f"Import {show(rest)} instead.") if rest else None
                     yield self.found(source.path, zh, en, at=where, remedy=instead)
-                elif f"{top}.py" in tree.entries or self._package(tree, top):
+                elif top in roots:
                     zh, en = f"模块 {show(top)} 在 {own}/ 之外", f"The module {show(top)} lies outside {own}/"
                     yield self.found(source.path, zh, en, at=where)
-
-    def _package(self, tree: Tree, top: str) -> bool:
-        return any(path.startswith(top + "/") and path.endswith(".py") for path in tree.entries)
 
 
 class XA106(Rule):
@@ -306,13 +308,18 @@ class XA107(Rule):
                 if fault := self._fault(source, call, name):
                     zh, en = f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"
                     yield self.found(source.path, zh, en, at=place(call))
+                thumbnail = keyword(call, "thumbnail")
+                if WEB.match(str(source.value(thumbnail))):
+                    zh, en = (
+                        "thumbnail 是网址，访客的浏览器要去下载它",
+                        "The thumbnail is an address, from where visitors' browsers fetch it",
+                    )
+                    remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
+                    yield self.found(source.path, zh, en, at=place(thumbnail or call), remedy=remedy)
 
     def _fault(self, source: Source, call: ast.Call, name: str) -> Text | None:
         if source.value(keyword(call, "pretrained")) is True:
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
-        thumbnail = source.value(keyword(call, "thumbnail"))
-        if isinstance(thumbnail, str) and WEB.match(thumbnail):
-            return Text("thumbnail 是网址，访客的浏览器要去下载它", "The thumbnail is fetched from an address")
         if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
         if is_loader(call) and any(WEB.match(str(each.value)) for each in source.strings(call)):

@@ -83,7 +83,7 @@ class XG103(Rule):
     def check(self, tree: Tree, filters: Mapping[str, str]) -> Iterator[Finding]:
         matched = sorted(path for path, value in filters.items() if value == "lfs")
         named = False
-        for path in (each for each in tree.entries if each.rpartition("/")[2] == ".gitattributes"):
+        for path in (each for each in tree.entries if each.endswith(".gitattributes")):
             for number, line in enumerate((read(tree, path) or b"").splitlines(), 1):
                 if b"filter=lfs" in line.split():
                     named = True

@@ -422,16 +422,12 @@ class XC111(Rule):
                 at=where,
                 remedy=Text(f"请改为 {show(name)}。", f"Change it into {show(name)}."),
             )
-        likely = next((each for each in fetched if near(each, name)), None)
-        hint = (
-            Text(f"；config.json 下载的是 {show(likely)}", f"; config.json fetches {show(likely)}")
-            if likely
-            else Text("", "")
-        )
+        names = ", ".join(show(each) for each in fetched[:3])
+        instead = Text(f"，它下载的是 {names}", f"; it fetches {names}") if names else Text("", "")
         return self.found(
             source.path,
-            f"应用加载 {show(path)}，但 config.json 不下载它，{'inference/'} 中也没有{hint.zh}",
-            f"The app loads {show(path)}, which config.json does not fetch and the project does not hold{hint.en}",
+            f"应用加载 {show(path)}，项目中没有它，config.json 也不下载它{instead.zh}",
+            f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
             at=where,
         )
 

@@ -28,7 +28,7 @@ class XM101(Rule):
     kinds = ("project", "model")
 
     def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
-        for path in tree.entries:
+        for path in (each for each in tree.entries if ".git" in each):
             name = path.rpartition("/")[2]
             if (
                 name.startswith(".git")

@@ -136,7 +136,7 @@ class XR104(Rule):
         sources: Sequence[Source],
         inference: Mapping[str, Entry],
         rows: Sequence[Row],
-        tree: Tree,
+        roots: frozenset[str],
         platform: Data,
         packages: Data,
     ) -> Iterator[Finding]:
@@ -145,16 +145,16 @@ class XR104(Rule):
         brought = {canonicalize_name(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
         if any(row.kind in ("local", "editable", "url", "include") and not row.name for row in rows):
             return  # what these install is not known
+        told: set[str] = set()
         for source, each in imported(sources, inference):
             wanted = providers(each.name, packages)
-            elsewhere = any(
-                path.startswith((each.name.partition(".")[0] + "/", each.name + ".py")) for path in tree.entries
-            )
-            if each.guarded or elsewhere or asked.intersection(wanted):
+            if each.guarded or wanted[0] in told or asked.intersection(wanted):
                 continue
-            yield self._missing(
-                source, each, wanted[0], image.get(wanted[0]), bool({*image, *brought}.intersection(wanted))
-            )
+            if each.name.partition(".")[0] in roots:  # another rule's matter
+                continue
+            told.add(wanted[0])
+            likely = bool({*image, *brought}.intersection(wanted))
+            yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
 
     def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
         pin = f"{package}=={version}" if version else package

@@ -21,30 +21,35 @@ REVOKE = Text(
     "Take it out; if it has been pushed, revoke it now and make a new one, since the history keeps it.",
 )
 SECRET_FILE = re.compile(
-    r"""(?:\A|/)(?:
-        \.env(?:\.(?!example|sample|template|dist)[\w.-]+)? | \.netrc | _netrc | \.git-credentials | \.pypirc | \.htpasswd
-        | id_(?:rsa|dsa|ecdsa|ed25519) | [^/]+\.(?:pem|p12|pfx|jks|keystore|ppk) | kubeconfig | \.obsutilconfig
-        | (?:.*/)?\.(?:kube|aws|docker)/(?:config|credentials|config\.json)
+    r"""(?:
+        \.env(?:\.(?!example|sample|template|dist)[\w.-]+)? | [._]netrc | \.git-credentials | \.pypirc | \.htpasswd
+        | id_(?:rsa|dsa|ecdsa|ed25519) | .+\.(?:pem|p12|pfx|jks|keystore|ppk) | kubeconfig | \.obsutilconfig
     )\Z""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
+SECRET_PLACES = (".kube/config", ".aws/credentials", ".docker/config.json")
+# Each with strings of which one must be there: looking for those first is what keeps a check fast.
 SECRETS = (
-    (Text("私钥", "a private key"), re.compile(r"-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY-----")),
-    (Text("AWS 访问密钥", "an AWS access key"), re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
-    (Text("Hugging Face 令牌", "a Hugging Face token"), re.compile(r"\bhf_[A-Za-z0-9]{30,60}\b")),
-    (Text("GitHub 令牌", "a GitHub token"), re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,100})\b")),
-    (Text("GitLab 令牌", "a GitLab token"), re.compile(r"\bglpat-[\w-]{20,60}")),
-    (Text("API 密钥", "an API key"), re.compile(r"\bsk-[A-Za-z0-9_-]{32,200}\b")),
+    (Text("私钥", "a private key"), ("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY-----"),
+    (Text("AWS 访问密钥", "an AWS access key"), ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (Text("Hugging Face 令牌", "a Hugging Face token"), ("hf_",), r"\bhf_[A-Za-z0-9]{30,60}\b"),
+    (
+        Text("GitHub 令牌", "a GitHub token"),
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,100})\b",
+    ),
+    (Text("GitLab 令牌", "a GitLab token"), ("glpat-",), r"\bglpat-[\w-]{20,60}"),
+    (Text("API 密钥", "an API key"), ("sk-",), r"\bsk-[A-Za-z0-9_-]{32,200}\b"),
     (
         Text("访问密钥", "an access key"),
-        re.compile(
-            r"""(?ix)\b(?:\w{0,40}_)?(?:ak|sk|access_?key(?:_?id)?|secret_?(?:access_?)?key|api_?key|access_?token|auth_?token)
-            ["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9/+_-]{20,80}={0,2})["']"""
-        ),
+        ('"', "'"),
+        r"""(?ix)(?<![A-Za-z0-9])(?:ak|sk|access_?key(?:_?id)?|secret_?(?:access_?)?key|api_?key|access_?token|auth_?token)
+        ["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9/+_-]{20,80}={0,2})["']""",
     ),
     (
         Text("网址中的账号和令牌", "an account and its token in an address"),
-        re.compile(r"https?://[^\s/:@\"'<>{}$]{1,80}:([^\s/:@\"'<>{}$*]{6,120})@[\w.-]{3,}"),
+        ("://",),
+        r"https?://[^\s/:@\"'<>{}$]{1,80}:([^\s/:@\"'<>{}$*]{6,120})@[\w.-]{3,}",
     ),
 )
 EXAMPLE = re.compile(r"(?i)x{4}|\*{3}|your|example|token\b|password|placeholder|changeme|dummy|<")
@@ -61,7 +66,7 @@ class XS101(Rule):
 
     def check(self, tree: Tree) -> Iterator[Finding]:
         for path in tree.entries:
-            if SECRET_FILE.search(path):
+            if SECRET_FILE.match(path.rpartition("/")[2]) or path.endswith(SECRET_PLACES):
                 yield self.found(path, "这种文件存放密钥", "Files of this name keep secrets")
 
 
@@ -73,8 +78,9 @@ class XS102(Rule):
 
     def check(self, texts: Mapping[str, str]) -> Iterator[Finding]:
         for path, text in texts.items():
-            for name, pattern in SECRETS:
-                for match in pattern.finditer(text):
+            for name, hints, pattern in SECRETS:
+                likely = any(hint in text for hint in hints)
+                for match in re.finditer(pattern, text) if likely else ():
                     secret = match[match.lastindex or 0]
                     if not EXAMPLE.search(secret) and varied(secret):
                         shown = secret[:4]
