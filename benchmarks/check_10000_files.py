@@ -22,6 +22,7 @@ ENVIRONMENT = {
     **os.environ,
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
+    "PYTHONDONTWRITEBYTECODE": "",  # an installed package is compiled
     "PYTHONPATH": os.pathsep.join(filter(None, [str(PACKAGE), os.environ.get("PYTHONPATH")])),
 }
 
@@ -75,7 +76,9 @@ def measure(task: Callable[[Path], None], folder: Path) -> float:
 def main() -> int:
     """Print both medians and their ratio."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        ENVIRONMENT["PYTHONPYCACHEPREFIX"] = os.path.join(name, "compiled")
+        folder = Path(name) / "repository"
+        folder.mkdir()
         build(folder)
         for task in (floor, check):
             task(folder)

@@ -21,13 +21,11 @@ FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
 READ_LIMIT = 1 << 20
 POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
 
-_POINTER = re.compile(
-    rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
-)
-_POINTER_OID = re.compile(rb"^oid sha256:([0-9A-Fa-f]{64})\r?$", re.MULTILINE)
-_POINTER_SIZE = re.compile(rb"^size ([0-9]{1,18})\r?$", re.MULTILINE)
-_CANONICAL = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]+\n")
-
+# Compiled when first used: most runs meet no pointer.
+_POINTER = rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
+_POINTER_OID = rb"(?m)^oid sha256:([0-9A-Fa-f]{64})\r?$"
+_POINTER_SIZE = rb"(?m)^size ([0-9]{1,18})\r?$"
+_CANONICAL = rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]+\n"
 
 _EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -105,13 +103,13 @@ class Pointer(NamedTuple):
     @classmethod
     def parse(cls, content: bytes) -> Pointer | None:
         """The pointer that a blob is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
-        if len(content) > POINTER_LIMIT or not _POINTER.match(content):
+        if len(content) > POINTER_LIMIT or not re.match(_POINTER, content):
             return None
-        oid, size = _POINTER_OID.search(content), _POINTER_SIZE.search(content)
+        oid, size = re.search(_POINTER_OID, content), re.search(_POINTER_SIZE, content)
         return cls(
             oid[1].decode().lower() if oid else "",
             int(size[1]) if size else 0,
-            bool(_CANONICAL.fullmatch(content)),
+            bool(re.fullmatch(_CANONICAL, content)),
         )
 
 
@@ -216,17 +214,13 @@ class Repository:
         is broken.
         """
         self._verify_index()
-        rows: dict[str, tuple[str, str]] = {}
-        unmerged: dict[str, list[tuple[str, str, str]]] = {}
-        for record in _records(self.git("ls-files", "-s", "-z")):
-            meta, _, path = record.partition("\t")
-            mode, oid, stage = meta.split(" ")
-            if stage == "0":
-                rows[path] = (mode, oid)
-            else:
-                unmerged.setdefault(path, []).append((stage, mode, oid))
-        for path, sides in unmerged.items():
-            rows[path] = min(sides, key=lambda side: "231".index(side[0]))[1:]
+        records = _records(self.git("ls-files", "-s", "-z"))
+        tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
+        rows = {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in records if record[tab - 1] == "0"}
+        if len(rows) < len(records):
+            # Of the sides, ours comes last and stays.
+            unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
+            rows |= {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in unmerged}
         for path in self._intended([path for path, (_, oid) in rows.items() if oid in _EMPTY]):
             rows.pop(path, None)
         return Tree(self, self._entries(rows), None)
