@@ -224,6 +224,12 @@ def modules(name: str, files: Iterable[str]) -> Iterator[str]:
         yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in files)
 
 
+def is_own(name: str, files: Iterable[str]) -> bool:
+    """Whether a dotted name is a module, a package, or a folder of modules among these files."""
+    top = name.partition(".")[0]
+    return any(path == f"{top}.py" or path.startswith(top + "/") for path in files)
+
+
 def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
     """The files that are git-lfs pointers, canonical or not."""
     least, most = platform["lfs"]["pointer_bytes"]

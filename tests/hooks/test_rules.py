@@ -201,6 +201,8 @@ HARMLESS = [
     ("XA103", app(b"import os\n" + LAUNCH % b"server_port=int(os.environ['GRADIO_SERVER_PORT']), share=True")),
     ("XA103", app(LAUNCH % b"server_name='0.0.0.0'")),
     ("XA104", serving("open('/tmp/x'); open('labels.txt'); print('/home/me')")),
+    ("XA105", {**serving("from utils.args import get_args"), "inference/utils/args.py": b"", "utils/args.py": b""}),
+    ("XR104", {**serving("from utils.args import get_args"), "inference/utils/args.py": b""}),
     ("XA106", {**PROJECT, "inference/lenet.py": b"", "json.py": b""}),
     ("XA107", serving("net = lenet(pretrained=False)")),
     ("XG101", {**PROJECT, "data.csv": b"0" * 204_798}),

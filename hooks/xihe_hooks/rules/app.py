@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from packaging.utils import canonicalize_name
 
 from xihe_hooks.display import show
-from xihe_hooks.facts import Data, modules
+from xihe_hooks.facts import Data, is_own
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import Entry
 from xihe_hooks.pins import Row
@@ -250,7 +250,7 @@ class XA105(Rule):
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
                     yield self.found(source.path, zh, en, at=where, remedy=remedy)
-                elif each.level or each.guarded or top in sys.stdlib_module_names or any(modules(top, inference)):
+                elif each.level or each.guarded or top in sys.stdlib_module_names or is_own(top, inference):
                     continue
                 elif top == own:
                     zh, en = f"在 {own}/ 中没有名为 {own} 的模块", f"Inside {own}/ there is no module {own}"

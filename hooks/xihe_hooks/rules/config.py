@@ -154,12 +154,17 @@ class XC104(Rule):
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         if config and config.has("model_path") and not config.has("pretrain"):
+            several = Text(
+                "请添加 pretrain，写上最重要的一个路径：最早的启动脚本只能下载一个权重。",
+                "Add pretrain with the path that matters most: the first start script fetches one file only.",
+            )
             yield self.found(
                 config.path,
                 "只有 model_path，没有 pretrain",
                 "There is model_path, but no pretrain",
                 at=config.place("model_path"),
                 eras=key_eras(platform)["pretrain"],
+                remedy=several if len(config.paths("model_path")) > 1 else None,
             )
 
 

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from xihe_hooks.display import show
-from xihe_hooks.facts import Data, modules, needs_newer, read
+from xihe_hooks.facts import Data, is_own, needs_newer, read
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import Entry, Tree
 from xihe_hooks.pins import Row, ensures, excludes
@@ -47,7 +47,7 @@ def imported(sources: Sequence[Source], inference: Mapping[str, Entry]) -> Itera
     for source in sources:
         for each in source.imports:
             top = each.name.partition(".")[0]
-            own = each.level or any(modules(top, inference)) or any(path.startswith(top + "/") for path in inference)
+            own = each.level or is_own(top, inference)
             if not own and top not in sys.stdlib_module_names and each.name not in seen:
                 seen.add(each.name)
                 yield source, each
@@ -157,21 +157,31 @@ class XR104(Rule):
             yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
 
     def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
-        pin = f"{package}=={version}" if version else package
-        if likely:
-            zh = f"导入了 {show(each.name)}，但 requirements.txt 没有 {show(package)}：用哪个版本由平台的镜像决定"
-            en = f"{show(each.name)} is imported, but requirements.txt has no {show(package)}: the image decides its version"
-        else:
-            zh = f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {show(package)}"
-            en = f"{show(each.name)} is imported, but neither requirements.txt nor the image has {show(package)}"
-        remedy = Text(
-            f"请在 requirements.txt 中加上 {show(pin)} 和版本。",
-            f"Add {show(pin)}, with a version, to requirements.txt.",
+        name, where = show(package), (each.line, each.column)
+        if not likely:
+            return self.found(
+                source.path,
+                f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
+                f"{show(each.name)} is imported, but neither requirements.txt nor the image has {name}",
+                at=where,
+                remedy=Text(
+                    f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
+                    f"Add {name} and its version to requirements.txt; a module of your own belongs beside app.py.",
+                ),
+            )
+        pin = (
+            Text(f"{package}=={version}", f"{package}=={version}")
+            if version
+            else Text(f"{name} 和版本", f"{name} and its version")
         )
-        if version:
-            remedy = Text(f"请在 requirements.txt 中加上 {pin}。", f"Add {pin} to requirements.txt.")
-        where = (each.line, each.column)
-        return self.found(source.path, zh, en, at=where, remedy=remedy, severity="warning" if likely else "error")
+        return self.found(
+            source.path,
+            f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
+            f"{show(each.name)} is imported, but requirements.txt has no {name}: the image and other packages decide its version",
+            at=where,
+            remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
+            severity="warning",
+        )
 
 
 class XR105(Rule):
