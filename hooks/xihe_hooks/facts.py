@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import functools
-import importlib.resources
 import inspect
 import os
 import posixpath
@@ -68,7 +67,7 @@ class Facts:
 @functools.cache
 def _load(name: str) -> Data:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = importlib.resources.files("xihe_hooks").joinpath(name).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
     loaded: Data = yaml.load(text, loader)  # a safe loader, the C one where there is one
     return loaded
 
