@@ -84,10 +84,11 @@ def remove_environment(session):
 
 @nox.session
 def lint(session):
-    """Check the style of the code."""
+    """Check the style of the code and the types of the hooks."""
     install(session, "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("mypy")
 
 
 @nox.session

@@ -1,0 +1,139 @@
+"""The command `xihe-hooks`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from xihe_hooks import report
+from xihe_hooks.facts import Facts, platform
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.fix import fix
+from xihe_hooks.git import GitError, Repository, Tree
+from xihe_hooks.kinds import KINDS, recognise
+from xihe_hooks.rule import run
+from xihe_hooks.rules import EVERY, RULES
+
+MISUSE = 2
+UNKNOWN = Text(
+    "看不出这是项目仓库还是模型仓库：请先 git add 文件，或加上 --kind project 或 --kind model。",
+    "This may be a project or a model repository: git add its files first, or say --kind project or --kind model.",
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong with the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and exit with 2."""
+        self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command. Returns 0 when nothing stands against the repository, 1 for an error in it, 2 for misuse."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    language = report.choose_language(None, None, os.environ)
+    if arguments[:1] == ["pre-push"]:  # git's own arguments, and its standard input
+        from xihe_hooks import push
+
+        return push.main(arguments[1:])
+    if arguments[:1] == ["install"]:
+        from xihe_hooks import install
+
+        return install.main(arguments[1:])
+    options = _parser(language).parse_args(arguments)
+    try:
+        return _check(options) if options.command == "check" else _rules(options, language)
+    except GitError as error:
+        asked = getattr(options, "lang", None)
+        print("xihe-hooks: " + report.say(error.text, asked or language), file=sys.stderr)
+        return MISUSE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser(language: str) -> Parser:
+    def say(zh: str, en: str) -> str:
+        return report.say(Text(zh, en), language)
+
+    parser = Parser(
+        "xihe-hooks", description=say("检查仓库能否在平台上启动", "Check that a repository starts on the platform")
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help=say("检查一个仓库", "check a repository"))
+    check.add_argument(
+        "path", nargs="?", default=".", type=Path, help=say("仓库或其中的文件夹", "the repository, or a folder in it")
+    )
+    check.add_argument(
+        "--kind", choices=KINDS, help=say("项目仓库或模型仓库，默认自动识别", "which of the two; it sees for itself")
+    )
+    check.add_argument("--lang", choices=("zh", "en"), help=say("输出的语言", "language of what is said"))
+    check.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help=say("输出格式", "form of the output")
+    )
+    check.add_argument("--fix", action="store_true", help=say("修正可以安全修正的", "repair what is safe to repair"))
+    check.add_argument(
+        "--era", choices=list(platform()["eras"]), help=say("只看平台的一个版本", "one version of the platform")
+    )
+    rules = commands.add_parser("rules", help=say("列出规则", "list the rules"))
+    rules.add_argument(
+        "--format", choices=("text", "json", "markdown"), default="text", help=say("输出格式", "form of the output")
+    )
+    rules.add_argument("--lang", choices=("zh", "en"), help=say("输出的语言", "language of what is said"))
+    commands.add_parser("install", help=say("安装推送检查", "set up the check at push"))
+    commands.add_parser("pre-push", help=say("由 git 在推送时运行", "what git runs at a push"))
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    repository = Repository.find(options.path)
+    tree = repository.index()
+    language = report.choose_language(options.lang, _answers(tree), os.environ)
+    kind = options.kind or recognise(tree, platform())
+    if kind is None:
+        print("xihe-hooks: " + report.say(UNKNOWN, language), file=sys.stderr)
+        return MISUSE
+    if options.fix:
+        _print((report.say(each, language) for each in fix(repository, kind)), sys.stderr)
+        tree = repository.index()
+    findings = run(RULES, Facts(repository=repository, kind=kind, tree=tree), options.era)
+    _print(_formatted(findings, options.format, language), sys.stdout)
+    return int(any(each.severity == "error" for each in findings))
+
+
+def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterable[str]:
+    links = report.links(RULES)
+    if form == "json":
+        return [report.as_json(findings, links)]
+    if form == "github":
+        return report.as_github(findings, language)
+    return report.as_text(findings, language, platform(), links)
+
+
+def _rules(options: argparse.Namespace, language: str) -> int:
+    language = options.lang or language
+    if options.format == "json":
+        _print([report.rules_as_json(EVERY)], sys.stdout)
+    elif options.format == "markdown":
+        _print(report.rules_as_markdown(EVERY, language), sys.stdout)
+    else:
+        _print(report.rules_as_text(EVERY, language), sys.stdout)
+    return 0
+
+
+def _answers(tree: Tree) -> bytes | None:
+    entry = tree.entries.get(".copier-answers.yml")
+    return tree.read(entry.path) if entry and entry.size < 10_000 and entry.mode & 0o170000 != 0o160000 else None
+
+
+def _print(lines: Iterable[str], stream: TextIO) -> None:
+    for line in lines:
+        print(line, file=stream)

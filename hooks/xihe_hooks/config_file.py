@@ -1,0 +1,140 @@
+"""Reads config.json as the platform's start script does, and says where and why that would fail."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+BLANKS = " \t\n\r"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax"."""
+
+    kind: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config.json that is not empty.
+
+    data        what json.loads made of it; None where there is a fault
+    duplicates  keys of the outermost object that are given more than once
+    """
+
+    path: str
+    text: str
+    data: object = None
+    fault: Fault | None = None
+    duplicates: tuple[str, ...] = ()
+
+    def has(self, key: str) -> bool:
+        """Whether the outermost object has the key."""
+        return isinstance(self.data, dict) and key in self.data
+
+    def value(self, key: str) -> object:
+        """Value of a key of the outermost object, or None."""
+        return self.data.get(key) if isinstance(self.data, dict) else None
+
+    def paths(self, key: str) -> tuple[str, ...]:
+        """The strings that a key gives, whether it is one or a list; what is not a string is left out."""
+        value = self.value(key)
+        items = value if isinstance(value, list) else [value]
+        return tuple(item for item in items if isinstance(item, str))
+
+    def place(self, value: str, after: str = "") -> tuple[int | None, int | None]:
+        """Line and column of a string, the first after a key where one is named; nothing where it is written unusually."""
+        start = max(self.text.find(json.dumps(after, ensure_ascii=False)), 0) if after else 0
+        for spelling in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
+            found = self.text.find(spelling, start)
+            if found >= 0:
+                return position(self.text, found)
+        return (None, None)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One well-formed path of config.json: the blanks and slashes around it are gone, and it has its three parts."""
+
+    raw: str
+    owner: str
+    repository: str
+    path: str
+
+    @property
+    def name(self) -> str:
+        """What the file is called beside app.py: every folder is dropped."""
+        return self.path.rpartition("/")[2]
+
+
+def read_config(path: str, source: bytes) -> Config:
+    """Read the bytes of a config.json that is not empty; whatever they are, the result says so."""
+    for mark, kind in ((codecs.BOM_UTF8, "bom"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if source.startswith(mark):
+            return Config(path, "", fault=Fault(kind, 1, 1))
+    try:
+        text = source.decode()
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        return Config(path, "", fault=Fault("encoding", line, None))
+    if not text.strip(BLANKS):
+        return Config(path, text, fault=Fault("blank"))
+    return _parse(path, text)
+
+
+def _parse(path: str, text: str) -> Config:
+    duplicates: list[str] = []
+
+    def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        # Objects are built from the inside out, so what stays is about the outermost.
+        keys = [key for key, _ in pairs]
+        duplicates[:] = sorted({key for key in keys if keys.count(key) > 1}) if len(keys) < 1000 else []
+        return dict(pairs)
+
+    try:
+        data = json.loads(text, object_pairs_hook=build)
+    except json.JSONDecodeError as error:
+        kind, offset = _reason(text, error.pos)
+        return Config(path, text, fault=Fault(kind, *position(text, offset)))
+    except RecursionError:
+        return Config(path, text, fault=Fault("deep"))
+    except ValueError:  # a number of thousands of digits
+        return Config(path, text, fault=Fault("syntax"))
+    return Config(path, text, data, duplicates=tuple(duplicates) if isinstance(data, dict) else ())
+
+
+def _reason(text: str, at: int) -> tuple[str, int]:
+    # Versions of Python point at the comma that is too many, or at what follows it.
+    before, after = text[:at].rstrip(BLANKS), text[at:].lstrip(BLANKS)
+    rest = after.lstrip("," + BLANKS)
+    if (before.endswith(",") or after.startswith(",")) and (not rest or rest[0] in "]}"):
+        return "comma", text.index(",", at) if after.startswith(",") else len(before) - 1
+    if after.startswith(("//", "/*", "#")):
+        return "comment", at
+    if after.startswith(("'", "‘", "’", "“", "”", "，", "：")):
+        return "quotes", at
+    return "syntax", at
+
+
+def position(text: str, at: int) -> tuple[int, int]:
+    """Line and column, both from 1, of an offset in a text."""
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+
+
+def trim(raw: str) -> str:
+    """Strip a path as the platform does: first the blanks around it, then the slashes."""
+    return raw.strip().strip("/")
+
+
+def weights(raws: Iterator[str] | tuple[str, ...]) -> Iterator[Weight]:
+    """Yield the paths that name a file of a repository, each once, in their order."""
+    for raw in dict.fromkeys(raws):
+        owner, _, rest = trim(raw).partition("/")
+        repository, _, path = rest.partition("/")
+        if owner and repository and path.strip("/"):
+            yield Weight(raw, owner, repository, path)

@@ -1,0 +1,331 @@
+"""What rules know of a repository: one function a fact, named like it, worked out once and when it is first asked for.
+
+A fact depends on others by the names of its parameters, as rules do. Facts come from git, never from the working tree,
+so that what is checked is what would be committed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import os
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from packaging.specifiers import SpecifierSet
+
+from xihe_hooks.config_file import Config, read_config, weights
+from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Repository, TooLarge, Tree
+from xihe_hooks.install import HookState, hook_state
+from xihe_hooks.pins import Row, read_requirements
+from xihe_hooks.source import Source, read_source
+
+Data = Mapping[str, Any]
+# Files that hold weights; a README or a script beside them does not make a model repository.
+WEIGHT_SUFFIXES = (
+    *(".air", ".ckpt", ".h5", ".joblib", ".mindir", ".npz", ".om", ".onnx", ".pb", ".pdparams", ".pkl", ".pt", ".pth"),
+    *(".safetensors", ".tflite"),
+)
+BINARY = (
+    *WEIGHT_SUFFIXES,
+    ".bmp",
+    ".gif",
+    ".gz",
+    ".ico",
+    ".jpeg",
+    ".jpg",
+    ".mp3",
+    ".mp4",
+    ".pdf",
+    ".png",
+    ".wav",
+    ".zip",
+)
+MOST_MODULES = 200
+MOST_TEXTS = 1000
+MOST_LINKS = 10
+
+
+class Facts:
+    """Facts by name. Those that are given stand; the others are worked out from them."""
+
+    def __init__(self, **given: Any) -> None:
+        self._known = dict(given)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            function = FACTS[name]
+            self._known[name] = function(**{each: self[each] for each in inspect.signature(function).parameters})
+        return self._known[name]
+
+
+@functools.cache
+def _load(name: str) -> Data:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    loaded: Data = yaml.load(text, loader)  # a safe loader, the C one where there is one
+    return loaded
+
+
+def platform() -> Data:
+    """The platform as data: platform.yml."""
+    return _load("platform.yml")
+
+
+def packages() -> Data:
+    """What is known of packages on PyPI: packages.yml."""
+    return _load("packages.yml")
+
+
+def judged_eras(platform: Data) -> tuple[str, ...]:
+    """Ids of the eras that count when none is asked for, oldest first."""
+    return tuple(era for era, facts in platform["eras"].items() if facts["judged"])
+
+
+def key_eras(platform: Data) -> Mapping[str, tuple[str, ...]]:
+    """Ids of the judged eras that read each key of config.json."""
+    eras = platform["eras"]
+    judged = judged_eras(platform)
+    return {key: tuple(era for era in judged if eras[era]["key"] == key) for key in platform["config_keys"]}
+
+
+def tree(repository: Repository) -> Tree:
+    """The index: what the next commit holds."""
+    return repository.index()
+
+
+def head(repository: Repository) -> Tree | None:
+    """The last commit, None before the first."""
+    return repository.head()
+
+
+def filters(tree: Tree) -> Mapping[str, str]:
+    """Value of the filter attribute, by path."""
+    return tree.filter_attributes()
+
+
+def branch(repository: Repository) -> str | None:
+    """The branch that is checked out, None on none."""
+    return repository.branch
+
+
+def read(tree: Tree, path: str) -> bytes | None:
+    """Content of a file, through symbolic links; None where there is none that can be read."""
+    target = resolve(tree, path)
+    if target is None:
+        return None
+    try:
+        return tree.read(target)
+    except (KeyError, ValueError, TooLarge):
+        return None
+
+
+def resolve(tree: Tree, path: str) -> str | None:
+    """Path of the file that a path leads to through symbolic links; None where that is no file of the repository."""
+    for _ in range(MOST_LINKS):
+        entry = tree.entries.get(path)
+        if entry is None or entry.mode == SUBMODULE:
+            return None
+        if entry.mode != SYMLINK:
+            return path
+        path = link_target(tree, path)
+    return None
+
+
+def link_target(tree: Tree, path: str) -> str:
+    """Path that a symbolic link names, relative to the top; it begins with ".." or "/" where it leads outside."""
+    target = os.fsdecode(tree.read(path))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+
+
+def folder(tree: Tree, platform: Data) -> str:
+    """The folder that the platform starts in, where it is a symbolic link the one that it leads to."""
+    name: str = platform["files"]["folder"]
+    entry = tree.entries.get(name)
+    return link_target(tree, name) if entry and entry.mode == SYMLINK else name
+
+
+def inference(tree: Tree, folder: str) -> Mapping[str, Entry]:
+    """What lies in that folder, by its path in there."""
+    start = folder + "/"
+    return {path[len(start) :]: entry for path, entry in tree.entries.items() if path.startswith(start)}
+
+
+def config(tree: Tree, folder: str, platform: Data) -> Config | None:
+    """config.json; None where there is none or it is empty, which the platform takes for an app without weights."""
+    path = f"{folder}/{platform['files']['config']}"
+    source = read(tree, path)
+    return read_config(path, source) if source else None
+
+
+def rows(tree: Tree, folder: str, platform: Data) -> tuple[Row, ...]:
+    """The lines of requirements.txt and of the files that it includes."""
+    path = f"{folder}/{platform['files']['requirements']}"
+    return tuple(read_requirements(path, functools.partial(read, tree)))
+
+
+def python(rows: tuple[Row, ...], packages: Data, platform: Data) -> str:
+    """The Python that the requirements are for: the image's, or a newer one where a pin is known to need it."""
+    least: str = platform["image"]["python"]
+    for each in packages["python"]:
+        if any(needs_newer(row, each) for row in rows) and _minor(each["python"]) > _minor(least):
+            least = each["python"]
+    return least
+
+
+def needs_newer(row: Row, known: Data) -> bool:
+    """Whether a row pins a version that packages.yml knows to need a newer Python."""
+    return row.name == known["package"] and row.pin is not None and row.pin in SpecifierSet(known["versions"])
+
+
+def _minor(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")[:2]
+    return int(major), int(minor)
+
+
+def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
+    """The rows that ask for a package by its name and apply on the platform."""
+    return tuple(row for row in rows if row.kind == "requirement" and row.applies(python))
+
+
+def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
+    """app.py; None where there is none."""
+    path = f"{folder}/{platform['files']['app']}"
+    source = read(tree, path)
+    return None if source is None else read_source(path, source, _minor(python))
+
+
+def sources(app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str) -> list[Source]:
+    """app.py and the modules beside it that it imports, also through each other."""
+    found: list[Source] = [app] if app else []
+    seen = {app.path} if app else set()
+    for source in found:
+        for name in (each.name for each in source.imports):
+            for path in modules(name, inference):
+                full = f"{folder}/{path}"
+                content = None if full in seen else read(tree, full)
+                seen.add(full)
+                if content is not None and len(found) < MOST_MODULES:
+                    found.append(read_source(full, content, _minor(python)))
+    return found
+
+
+def modules(name: str, files: Iterable[str]) -> Iterator[str]:
+    """Yield the files among these that importing a dotted name runs."""
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        path = "/".join(parts[:end])
+        yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in files)
+
+
+def is_own(name: str, files: Iterable[str]) -> bool:
+    """Whether a dotted name is a module, a package, or a folder of modules among these files."""
+    top = name.partition(".")[0]
+    return any(path == f"{top}.py" or path.startswith(top + "/") for path in files)
+
+
+def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
+    """The files that are git-lfs pointers, canonical or not."""
+    least, most = platform["lfs"]["pointer_bytes"]
+    files = [
+        path
+        for path, entry in tree.entries.items()
+        if least <= entry.size <= most and entry.mode not in (SYMLINK, SUBMODULE)
+    ]
+    tree.read_ahead(files)
+    parsed = ((path, Pointer.parse(tree.read(path))) for path in files)
+    return {path: pointer for path, pointer in parsed if pointer}
+
+
+def searchable(tree: Tree, folder: str, platform: Data) -> list[str]:
+    """The files that may hold text with a secret in it: those of the folder first, then the others, by size."""
+    most, start = platform["limits"]["file_bytes"]["value"], folder + "/"
+    files = [
+        (not path.startswith(start), entry.size, path)
+        for path, entry in tree.entries.items()
+        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.endswith(BINARY)
+    ]
+    return [path for _, _, path in sorted(files)]
+
+
+def roots(tree: Tree) -> frozenset[str]:
+    """What could be imported if the top of the repository were on Python's path."""
+    scripts = [path.split("/", 1)[0] for path in tree.entries if path.endswith(".py")]
+    return frozenset(name.removesuffix(".py") for name in scripts)
+
+
+def texts(tree: Tree, searchable: list[str]) -> Mapping[str, str]:
+    """Text of the first so many of them; what holds a zero byte is no text."""
+    chosen = searchable[:MOST_TEXTS]
+    tree.read_ahead(chosen)
+    contents = ((path, tree.read(path)) for path in chosen)
+    return {path: content.decode("utf-8", "replace") for path, content in contents if b"\0" not in content}
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model repository beside the project: its folder's name, and the files of its index and last commit."""
+
+    name: str
+    paths: frozenset[str]
+
+
+def models(repository: Repository, config: Config | None, platform: Data) -> Mapping[str, Model]:
+    """The model repositories that config.json names and that lie beside the project, by name."""
+    found: dict[str, Model] = {}
+    for weight in weights(every_path(config, platform)):
+        if weight.repository not in found and (model := _beside(repository.top, weight.repository)):
+            found[weight.repository] = model
+    return found
+
+
+def _beside(top: Path, name: str) -> Model | None:
+    place = top.parent / name
+    try:
+        if "\0" in name or not place.is_dir() or place.resolve() == top.resolve():
+            return None
+        other = Repository.find(place)
+        if other.top.resolve() != place.resolve():
+            return None
+        head = other.head()
+        return Model(name, frozenset([*other.index().entries, *(head.entries if head else ())]))
+    except (GitError, OSError, ValueError):  # what cannot be read cannot disagree
+        return None
+
+
+def every_path(config: Config | None, platform: Data) -> tuple[str, ...]:
+    """The paths that config.json gives under any key, each once."""
+    keys = platform["config_keys"]
+    return tuple(dict.fromkeys(path for key in keys for path in config.paths(key))) if config else ()
+
+
+def hooks(repository: Repository) -> HookState | None:
+    """What runs at a push; None on a build server, which pushes nothing."""
+    return None if os.environ.get("CI") else hook_state(repository)
+
+
+def lfs_objects(repository: Repository) -> Callable[[str], bool]:
+    """Answers whether git-lfs holds an object here."""
+    return repository.has_lfs_object
+
+
+def near(name: str, wanted: str) -> bool:
+    """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
+    if name == wanted or abs(len(name) - len(wanted)) > 2:
+        return False
+    pairs = zip(posixpath.splitext(name.lower()), posixpath.splitext(wanted.lower()), strict=True)
+    return all(difflib.SequenceMatcher(None, a, b).ratio() >= 0.8 for a, b in pairs if a != b)
+
+
+FACTS: Mapping[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        *(app, branch, config, filters, folder, head, hooks, inference, lfs_objects, models, packages, platform),
+        *(pointers, python, requirements, roots, rows, searchable, sources, texts, tree),
+    )
+}

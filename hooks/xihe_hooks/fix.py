@@ -1,0 +1,118 @@
+"""`check --fix`: repairs that cannot change what anything means. It stages nothing but renames, and says what it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from xihe_hooks.config_file import Config
+from xihe_hooks.display import show
+from xihe_hooks.facts import Facts, near
+from xihe_hooks.findings import Text
+from xihe_hooks.git import GitError, Pointer, Repository
+from xihe_hooks.rules.layout import misspelt, tops
+from xihe_hooks.rules.model import ATTRIBUTES
+
+BOM = b"\xef\xbb\xbf"
+
+
+def fix(repository: Repository, kind: str) -> Iterator[Text]:
+    """Repair what is safe, and yield a sentence for each thing done or left alone. GitError when git fails."""
+    yield from _rename(repository, kind)
+    facts = Facts(repository=repository, kind=kind)
+    if kind == "project":
+        yield from _config(repository, facts)
+    else:
+        yield from _pointers(repository, facts)
+
+
+def _rename(repository: Repository, kind: str) -> Iterator[Text]:
+    for step in ("folder", "app", "config", "requirements") if kind == "project" else (ATTRIBUTES,):
+        facts = Facts(repository=repository, kind=kind)
+        for old, new in _wrong_names(facts, step):
+            if (repository.top / new).exists() and not _same(repository.top / old, repository.top / new):
+                yield Text(
+                    f"没有改名：{show(new)} 已存在但不在 git 中。", f"Not renamed: {show(new)} exists, unknown to git."
+                )
+                continue
+            repository.git("mv", "--", old, new)
+            yield Text(f"已改名：{show(old)} → {show(new)}", f"Renamed: {show(old)} -> {show(new)}")
+
+
+def _same(one: Path, other: Path) -> bool:
+    # On file systems that do not know case, the wrong name and the right one are one file.
+    return one.exists() and one.samefile(other)
+
+
+def _wrong_names(facts: Facts, step: str) -> Iterator[tuple[str, str]]:
+    files = facts["platform"]["files"]
+    if step == ATTRIBUTES:
+        names = [name for name in tops(facts["tree"].entries) if name.startswith(".git") and near(name, ATTRIBUTES)]
+        if len(names) == 1 and ATTRIBUTES not in facts["tree"].entries:
+            yield names[0], ATTRIBUTES
+        return
+    folder = "" if step == "folder" else facts["folder"] + "/"
+    likely = misspelt(tops(facts["tree"].entries if step == "folder" else facts["inference"]), files[step])
+    if len(likely) == 1 and (step != "config" or _mentions(facts, folder + likely[0])):
+        yield folder + likely[0], folder + files[step]
+
+
+def _mentions(facts: Facts, path: str) -> bool:
+    content: bytes = facts["tree"].read(path) if path in facts["tree"].entries else b""
+    return any(key.encode() in content for key in facts["platform"]["config_keys"])
+
+
+def _config(repository: Repository, facts: Facts) -> Iterator[Text]:
+    config: Config | None = facts["config"]
+    if config is None:
+        return
+    if config.fault and config.fault.kind == "bom":
+        yield _write(repository, config.path, lambda content: content.removeprefix(BOM), "BOM")
+    elif keys := _missing_key(config):
+        data: dict[str, Any] = dict(config.data) if isinstance(config.data, dict) else {}
+        text = json.dumps({**keys, **data, **keys}, ensure_ascii=False, indent=2) + "\n"
+        yield _write(repository, config.path, lambda _: text.encode(), ", ".join(keys))
+
+
+def _missing_key(config: Config) -> dict[str, object]:
+    one, many = config.value("pretrain"), config.value("model_path")
+    if config.fault or config.duplicates:
+        return {}
+    if isinstance(one, str) and one and not config.has("model_path"):
+        return {"model_path": [one]}
+    if isinstance(many, list) and len(many) == 1 and isinstance(many[0], str) and not config.has("pretrain"):
+        return {"pretrain": many[0]}
+    return {}
+
+
+def _pointers(repository: Repository, facts: Facts) -> Iterator[Text]:
+    for path, pointer in facts["pointers"].items():
+        repaired = _unix(facts["tree"].read(path))
+        parsed = Pointer.parse(repaired)
+        if not pointer.canonical and parsed and parsed.canonical:
+            yield _write(repository, path, _unix, "BOM, CRLF")
+
+
+def _unix(content: bytes) -> bytes:
+    return content.removeprefix(BOM).replace(b"\r\n", b"\n")
+
+
+def _write(repository: Repository, path: str, change: Callable[[bytes], bytes], what: str) -> Text:
+    file = repository.top / path
+    if repository.git("diff", "--name-only", "-z", "--", path):
+        return Text(
+            f"没有改动 {show(path)}：它与暂存的内容不同，请先运行 git add 或撤销。",
+            f"{show(path)} is left alone: it differs from what is staged; git add it or undo that first.",
+        )
+    try:
+        file.write_bytes(change(file.read_bytes()))
+    except OSError as error:
+        raise GitError(
+            f"无法写入 {show(path)}（{error.strerror}）。", f"{show(path)} cannot be written ({error.strerror})."
+        ) from None
+    return Text(
+        f"已修正 {show(path)}（{what}），尚未暂存：请查看后运行 git add。",
+        f"Repaired {show(path)} ({what}), not staged: look at it, then git add it.",
+    )

@@ -1,0 +1,477 @@
+"""Reads a repository through git's plumbing, byte for byte as git stores it, and never writes to it.
+
+Names come as text decoded with `surrogateescape`, so that any bytes that git accepts as a name survive the round trip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from xihe_hooks.display import show
+from xihe_hooks.findings import Text
+
+FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
+READ_LIMIT = 1 << 20
+POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
+
+# Compiled when first used: most runs meet no pointer.
+_POINTER = rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
+_POINTER_OID = rb"(?m)^oid sha256:([0-9A-Fa-f]{64})\r?$"
+_POINTER_SIZE = rb"(?m)^size ([0-9]{1,18})\r?$"
+_CANONICAL = rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]+\n"
+
+_EMPTY = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+_EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+# `git rev-parse --local-env-vars` without what `git -c` sets. A hook inherits them from the git that runs it, and they
+# would turn every look at a second repository into a look at the first.
+_LOCAL = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+)
+# Messages are matched in English; a replaced object is not what a push sends; status must not refresh the index.
+_ALWAYS = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+
+
+class GitError(Exception):
+    """The repository cannot be read. `str(error)` is one English sentence: what, where, what to do; `text` has both."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.text = Text(zh, en)
+
+
+class TooLarge(GitError):
+    """A file is above the 1 MiB that `Tree.read` hands out; `Entry.size` tells its size without reading it."""
+
+
+class Entry(NamedTuple):
+    """One name in a tree or in the index.
+
+    path  relative to the top of the repository, "/" between the parts
+    mode  FILE, EXECUTABLE, SYMLINK or SUBMODULE
+    oid   name of the blob, or of the commit for a submodule
+    size  bytes of the blob; of a symlink, the bytes of its target's name; 0 for a submodule
+    """
+
+    path: str
+    mode: int
+    oid: str
+    size: int
+
+
+class Info(NamedTuple):
+    """Type ("blob", "tree", "commit", "tag", or "missing") and size in bytes of an object."""
+
+    kind: str
+    size: int
+
+
+class Pointer(NamedTuple):
+    """What git-lfs keeps in git instead of a file's content.
+
+    oid        SHA-256 of the content, "" when the pointer names none
+    size       bytes of the content, 0 when the pointer names none
+    canonical  whether it is byte for byte what git-lfs writes; the platform takes others for the content itself
+    """
+
+    oid: str
+    size: int
+    canonical: bool
+
+    @classmethod
+    def parse(cls, content: bytes) -> Pointer | None:
+        """The pointer that a blob is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
+        if len(content) > POINTER_LIMIT or not re.match(_POINTER, content):
+            return None
+        oid, size = re.search(_POINTER_OID, content), re.search(_POINTER_SIZE, content)
+        return cls(
+            oid[1].decode().lower() if oid else "",
+            int(size[1]) if size else 0,
+            bool(re.fullmatch(_CANONICAL, content)),
+        )
+
+
+class Tree:
+    """One state of the files: the index, or a commit."""
+
+    def __init__(self, repository: Repository, entries: Mapping[str, Entry], commit: str | None) -> None:
+        self.entries = entries
+        self._repository = repository
+        self._commit = commit
+        self._contents: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        """Content of a file, or the target of a symlink, as stored: no filter, no line end conversion.
+
+        KeyError when the tree has no such path, ValueError for a submodule, TooLarge above 1 MiB.
+        """
+        entry = self.entries[path]
+        if entry.mode == SUBMODULE:
+            raise ValueError(f"{path} is a submodule")
+        if entry.size > READ_LIMIT:
+            raise TooLarge(
+                f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
+                f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
+            )
+        if entry.oid not in self._contents:
+            self._contents.update(self._repository.contents([entry.oid]))
+        return self._contents[entry.oid]
+
+    def read_ahead(self, paths: Iterable[str]) -> None:
+        """Fetches many files with one git process; what `read` would refuse is passed over."""
+        entries = (self.entries[path] for path in paths if path in self.entries)
+        wanted = {e.oid for e in entries if e.mode != SUBMODULE and e.size <= READ_LIMIT}
+        self._contents.update(self._repository.contents(sorted(wanted - self._contents.keys())))
+
+    def filter_attributes(self, paths: Iterable[str] | None = None) -> Mapping[str, str]:
+        """Value of the `filter` attribute, by path, for the paths that have one ("lfs" where git-lfs tracks).
+
+        Asks about the tree's own paths, or about those given, which need not be in it. Follows the tracked
+        `.gitattributes`, `.git/info/attributes` and the user's attributes file.
+        """
+        return self._filters if paths is None else self._ask(paths)
+
+    @cached_property
+    def _filters(self) -> Mapping[str, str]:
+        return self._ask(self.entries)
+
+    def _ask(self, paths: Iterable[str]) -> Mapping[str, str]:
+        if not self._names_a_filter():
+            return {}
+        if self._commit is None:
+            return self._repository.attributes("filter", paths)
+        import tempfile  # takes as long to load as git takes to list the files
+
+        # `check-attr --source` came with git 2.40: a private index of the commit asks the same of any version.
+        with tempfile.TemporaryDirectory() as folder:
+            index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
+            self._repository.git("read-tree", self._commit, environment=index)
+            return self._repository.attributes("filter", paths, environment=index)
+
+    def _names_a_filter(self) -> bool:
+        # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
+        tracked = [path for path in self.entries if path.endswith(".gitattributes")]
+        self.read_ahead(tracked)
+        texts = [self._contents.get(self.entries[path].oid, b"filter") for path in tracked]
+        return any(b"filter" in text for text in (*texts, *self._repository.private_attributes()))
+
+
+class Repository:
+    """A repository with files: the top of its working tree, and the git that answers for it."""
+
+    def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
+        self.top = top
+        self._environment = environment
+
+    @classmethod
+    def find(cls, path: Path) -> Repository:
+        """The repository that holds `path`, a folder or a file in it.
+
+        GitError: not a repository, bare, of another owner ("dubious ownership"), or no git on PATH. A broken index is
+        told by `index`, the first to read it.
+        """
+        folder = path if path.is_dir() else path.parent
+        alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
+        inherited = dict(os.environ) | _ALWAYS
+        if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
+            ours, theirs = _locate(folder, alone), _locate(Path.cwd(), inherited)
+            if theirs and (ours == theirs or ours is None and folder.resolve().is_relative_to(theirs[0].resolve())):
+                return cls(theirs[0], _settle(inherited, *theirs))
+        top = _output(["-C", os.fspath(folder), "rev-parse", "--show-toplevel"], alone, os.fspath(path))
+        return cls(Path(_text(top.removesuffix(b"\n"))), alone)
+
+    def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
+        """Standard output of one git command at the top. GitError with git's own first line when it fails."""
+        settings = {**self._environment, **(environment or {})}
+        return _output(["-C", os.fspath(self.top), *arguments], settings, os.fspath(self.top), stdin)
+
+    def index(self) -> Tree:
+        """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
+
+        Heeds GIT_INDEX_FILE, which `git commit FILE` points at the index of that one commit. GitError when the index
+        is broken.
+        """
+        self._verify_index()
+        records = _records(self.git("ls-files", "-s", "-z"))
+        tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
+        rows = {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in records if record[tab - 1] == "0"}
+        if len(rows) < len(records):
+            # Of the sides, ours comes last and stays.
+            unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
+            rows |= {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in unmerged}
+        for path in self._intended([path for path, (_, oid) in rows.items() if oid in _EMPTY]):
+            rows.pop(path, None)
+        return Tree(self, self._entries(rows), None)
+
+    def head(self) -> Tree | None:
+        """What the checked-out commit holds; None in a repository without commits."""
+        return self.commit("HEAD")
+
+    def commit(self, revision: str) -> Tree | None:
+        """What a commit holds; None when there is no such commit."""
+        commit = self.resolve(revision)
+        if commit is None:
+            return None
+        rows: dict[str, tuple[str, str]] = {}
+        for record in _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit)):
+            meta, _, path = record.partition("\t")
+            mode, _, oid = meta.split(" ")
+            rows[path] = (mode, oid)
+        return Tree(self, self._entries(rows), commit)
+
+    def resolve(self, revision: str) -> str | None:
+        """Full name of the commit that a revision means, or None."""
+        try:
+            commit = self.git("rev-parse", "--verify", "--quiet", revision + "^{commit}")
+        except GitError:
+            return None
+        return commit.decode().strip()
+
+    @cached_property
+    def branch(self) -> str | None:
+        """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
+        try:
+            ref = self.git("symbolic-ref", "--quiet", "HEAD")
+        except GitError:
+            return None
+        return _text(ref.removesuffix(b"\n")).removeprefix("refs/heads/")
+
+    def hooks_folder(self) -> Path:
+        """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
+        return self._path("--git-path", "hooks")
+
+    def common_folder(self) -> Path:
+        """The `.git` folder that all worktrees share."""
+        return self._path("--git-common-dir")
+
+    def has_lfs_object(self, oid: str) -> bool:
+        """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
+        parts = Path("objects", oid[:2], oid[2:4], oid)
+        return oid == _EMPTY_SHA256 or any((store / parts).is_file() for store in self._lfs_stores)
+
+    def config(self, key: str) -> str | None:
+        """Last value of a configuration key, "" for a key without a value, None when it is not set."""
+        section, _, name = key.rpartition(".")
+        section, dot, subsection = section.partition(".")
+        return self._configuration.get(f"{section.lower()}{dot}{subsection}.{name.lower()}")
+
+    def information(self, oids: Sequence[str]) -> list[Info]:
+        """Type and size of each object, in the order asked, by one git process."""
+        if not oids:
+            return []
+        check = "--batch-check=%(objecttype) %(objectsize)"
+        lines = self.git("cat-file", check, "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode()).decode()
+        fields = (line.split() for line in lines.splitlines())
+        return [Info(a, int(b)) if b != "missing" else Info("missing", 0) for a, b in fields]
+
+    def contents(self, oids: Sequence[str]) -> dict[str, bytes]:
+        """Content of each object by its name, by one git process. GitError when one is missing."""
+        if not oids:
+            return {}
+        data = self.git("cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode())
+        found: dict[str, bytes] = {}
+        at = 0
+        for oid in oids:
+            end = data.index(b"\n", at)
+            fields = data[at:end].split()
+            if fields[-1] == b"missing":
+                raise self._missing(oid)
+            start, size = end + 1, int(fields[-1])
+            found[oid] = data[start : start + size]
+            at = start + size + 1
+        return found
+
+    def attributes(
+        self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
+    ) -> Mapping[str, str]:
+        """Value of one attribute, as the index has it, by path; unset and unspecified ones are left out."""
+        stdin = b"".join(_bytes(path) + b"\0" for path in paths)
+        output = self.git("check-attr", "--cached", "-z", "--stdin", name, stdin=stdin, environment=environment)
+        fields = output.split(b"\0")
+        pairs = zip(fields[0::3], fields[2::3], strict=False)
+        return {_text(path): _text(value) for path, value in pairs if value not in (b"unspecified", b"unset")}
+
+    def private_attributes(self) -> list[bytes]:
+        """Content of the attributes files that are not tracked: the repository's own and the user's.
+
+        The system's is left out: git below 2.41 does not tell where it lies.
+        """
+        home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+        user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
+        files = (self.common_folder() / "info" / "attributes", self.top / os.path.expanduser(user))
+        return [file.read_bytes() for file in files if file.is_file()]
+
+    def _verify_index(self) -> None:
+        # Git reads an index that was cut off without a word, and lists names and objects that never were.
+        index = self._path("--git-path", "index")
+        content = index.read_bytes() if index.is_file() else b""
+        sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
+        unset = content.endswith(b"\0" * 20)  # index.skipHash
+        if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
+            raise _failure(os.fspath(self.top), "index file checksum does not match")
+
+    def _path(self, *question: str) -> Path:
+        return self.top / _text(self.git("rev-parse", *question).removesuffix(b"\n"))
+
+    @cached_property
+    def _configuration(self) -> Mapping[str, str]:
+        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
+        return {key: value for key, _, value in pairs}
+
+    @cached_property
+    def _lfs_stores(self) -> list[Path]:
+        common = self.common_folder()
+        stores = [common / os.path.expanduser(self.config("lfs.storage") or "lfs")]
+        alternates = common / "objects" / "info" / "alternates"
+        if alternates.is_file():
+            lines = alternates.read_bytes().splitlines()
+            stores += [(common / "objects" / _text(line)).parent / "lfs" for line in lines if line]
+        return stores
+
+    def _entries(self, rows: Mapping[str, tuple[str, str]]) -> Mapping[str, Entry]:
+        modes = {mode: int(mode, 8) for mode in {mode for mode, _ in rows.values()}}
+        submodule = f"{SUBMODULE:o}"
+        sizes = iter(self._sizes([oid for mode, oid in rows.values() if mode != submodule]))
+        return {
+            path: Entry(path, modes[mode], oid, 0 if mode == submodule else next(sizes))
+            for path, (mode, oid) in rows.items()
+        }
+
+    def _sizes(self, oids: Sequence[str]) -> list[int]:
+        if not oids:
+            return []
+        names = "\n".join(oids).encode() + b"\n"
+        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=names).decode().splitlines()
+        try:
+            return list(map(int, lines))
+        except ValueError:
+            lost = next(line for line in lines if not line.isdigit())
+            raise self._missing(lost.split(" ")[0]) from None
+
+    def _intended(self, empty: Sequence[str]) -> Iterator[str]:
+        # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
+        for start in range(0, len(empty), 500):
+            some = empty[start : start + 500]
+            output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
+            yield from _records(output)
+
+    def _missing(self, oid: str) -> GitError:
+        return GitError(
+            f"{self.top} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
+            f"{self.top} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
+        )
+
+
+def _locate(folder: Path, environment: Mapping[str, str]) -> tuple[Path, Path] | None:
+    at = ["-C", os.fspath(folder), "rev-parse"]
+    try:
+        top = _output([*at, "--show-toplevel"], environment, "")
+        git = _output([*at, "--absolute-git-dir"], environment, "")
+    except GitError:
+        return None
+    return Path(_text(top.removesuffix(b"\n"))), Path(_text(git.removesuffix(b"\n")))
+
+
+def _settle(environment: dict[str, str], top: Path, git: Path) -> dict[str, str]:
+    # What git hands to a hook may be relative to the folder that the hook runs in.
+    settled = environment | {"GIT_DIR": os.fspath(git), "GIT_WORK_TREE": os.fspath(top)}
+    if "GIT_INDEX_FILE" in settled:
+        settled["GIT_INDEX_FILE"] = os.path.join(top, settled["GIT_INDEX_FILE"])
+    return settled
+
+
+def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> bytes:
+    try:
+        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
+    except FileNotFoundError:
+        raise GitError(
+            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
+            f"There is no git command to read {where} with; install git and put it on PATH.",
+        ) from None
+    if done.returncode:
+        raise _failure(where, _text(done.stderr))
+    return done.stdout
+
+
+def _failure(where: str, said: str) -> GitError:
+    reason = next((line.removeprefix("fatal: ").removeprefix("error: ") for line in said.splitlines() if line), "?")
+    for sign, zh, en in _REASONS:
+        if sign in said:
+            return GitError(zh.format(where=where, reason=reason), en.format(where=where, reason=reason))
+    return GitError(
+        f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
+        f"Git cannot read {where} ({reason}); run git status there to see why.",
+    )
+
+
+_REASONS = (
+    (
+        "not a git repository",
+        "{where} 不在 git 仓库中；请在克隆下来的项目或模型文件夹中运行，或先运行 git init。",
+        "{where} lies in no git repository; run this in the folder of the cloned project or model, or git init first.",
+    ),
+    (
+        "must be run in a work tree",
+        "{where} 是裸仓库或位于 .git 文件夹内，没有可检查的文件；请在它的克隆中运行。",
+        "{where} is a bare repository or lies in a .git folder, without files to check; run this in a clone of it.",
+    ),
+    (
+        "dubious ownership",
+        '{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory "{where}"。',
+        '{where} belongs to another user and git will not read it; run git config --global --add safe.directory "{where}".',
+    ),
+    (
+        "cannot change to",
+        "没有名为 {where} 的文件夹；请检查路径。",
+        "There is no folder {where}; check the path.",
+    ),
+    (
+        "index file",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
+        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
+    ),
+    (
+        "index uses",
+        "{where} 的索引无法读取（{reason}）；请升级 git。",
+        "The index of {where} cannot be read ({reason}); upgrade git.",
+    ),
+    (
+        "bad signature",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
+        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
+    ),
+)
+
+
+def _records(output: bytes) -> list[str]:
+    return _text(output).split("\0")[:-1]
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _bytes(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")

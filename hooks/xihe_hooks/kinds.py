@@ -1,0 +1,52 @@
+"""Tells which of the two repositories one is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from xihe_hooks.facts import WEIGHT_SUFFIXES, near
+from xihe_hooks.git import Tree
+
+KINDS = ("project", "model")
+PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
+
+
+def recognise(tree: Tree, platform: Mapping[str, Any]) -> str | None:
+    """Return "project" or "model" by what lies in the tree; None where that leaves both open."""
+    answered = _answered(tree)
+    if answered:
+        return answered
+    if any(path.startswith(platform["files"]["folder"] + "/") for path in tree.entries):
+        return "project"
+    project, model = _looks_project(tree, platform), _looks_model(tree)
+    if project != model:
+        return "project" if project else "model"
+    return None
+
+
+def _answered(tree: Tree) -> str | None:
+    path = ".copier-answers.yml"
+    if path not in tree.entries or tree.entries[path].size > 10_000:
+        return None
+    lines = tree.read(path).splitlines()
+    return next((kind for kind in KINDS if f"repo: {kind}".encode() in lines), None)
+
+
+def _looks_project(tree: Tree, platform: Mapping[str, Any]) -> bool:
+    files = platform["files"]
+    tops = {path.partition("/")[0] for path in tree.entries}
+    return any(top == name or near(top, name) for top in tops for name in (files["folder"], files["app"]))
+
+
+def _looks_model(tree: Tree) -> bool:
+    names = [path for path in tree.entries if not path.startswith((".git", ".pre-commit"))]
+    papers_only = bool(tree.entries) and all(
+        "/" not in name and name.lower().partition(".")[0] in PAPERS for name in names
+    )
+    weights = any(name.lower().endswith(WEIGHT_SUFFIXES) for name in names)
+    return papers_only or (weights and not _has_app(names)) or "lfs" in tree.filter_attributes().values()
+
+
+def _has_app(names: list[str]) -> bool:
+    return any(name.rpartition("/")[2].lower() == "app.py" for name in names)

@@ -1,0 +1,219 @@
+"""Reads what a push would bring to the remote: every new object of every ref, also what a later commit removed again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from xihe_hooks.display import show
+from xihe_hooks.git import POINTER_LIMIT, GitError, Pointer, Repository, Tree
+from xihe_hooks.install import HookState, hook_state
+
+SMALLEST_POINTER = 42
+_OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+@dataclass(frozen=True)
+class Update:
+    """One line of a pre-push hook's standard input (githooks(5)): a ref, and what it would be on the remote.
+
+    local_ref   what was pushed, as it was written: "refs/heads/main", "HEAD", "(delete)"
+    local       object that the ref would name; only zeros when it would be deleted
+    remote_ref  full name on the remote
+    remote      object that it names there now; only zeros when it is new
+    """
+
+    local_ref: str
+    local: str
+    remote_ref: str
+    remote: str
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the push takes the ref away."""
+        return not self.local.strip("0")
+
+    @property
+    def creates(self) -> bool:
+        """Whether the remote does not have the ref yet."""
+        return not self.remote.strip("0")
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A blob that the push would bring.
+
+    path     one name that it has in the history pushed; "" when a tag names the blob itself
+    pointer  the git-lfs pointer that it is, or None
+    lfs      whether git-lfs tracks the path, by the attributes of the commit pushed
+    at_tip   whether a ref would hold it; otherwise a later commit has removed it
+    update   the first update that brings it
+    commit   commit that brought it, where one did
+    """
+
+    oid: str
+    path: str
+    size: int
+    pointer: Pointer | None
+    lfs: bool
+    at_tip: bool
+    update: Update
+    commit: str | None = None
+
+
+@dataclass(frozen=True)
+class Push:
+    """One push, as the rules read it.
+
+    blobs    those above the limit, the pointers, and what git-lfs tracks
+    lost     SHA-256 of the contents that pointers among the blobs name and that are not here
+    commits  for each ref, how many commits lie between it and the remote's; None where that is not known here
+    bases    for each ref, the newest commit of the remote that is known here, to start again from
+    hooks    what else runs at this push
+    remote   name of the remote, or its address
+    branch   the branch that the platform runs
+    current  the branch that is checked out
+    limit    bytes of a blob that the platform takes
+    """
+
+    updates: tuple[Update, ...]
+    blobs: tuple[Blob, ...]
+    lost: frozenset[str]
+    commits: Mapping[Update, int | None]
+    bases: Mapping[Update, str | None]
+    hooks: HookState
+    remote: str
+    branch: str
+    current: str | None
+    limit: int
+
+
+def parse(lines: bytes) -> tuple[Update, ...]:
+    """The updates that git announces on a pre-push hook's standard input. GitError when it is not that."""
+    updates = []
+    for line in lines.decode("utf-8", "surrogateescape").splitlines():
+        fields = line.rsplit(" ", 3)  # what was pushed may be written with blanks: main@{1 day ago}
+        if len(fields) != 4 or not _OID.fullmatch(fields[1]) or not _OID.fullmatch(fields[3]):
+            raise GitError(
+                f"无法理解 git 传给 pre-push 的这一行：{show(line)}；请让 git push 来运行此命令。",
+                f"This is no line that git gives to pre-push: {show(line)}; let git push run this command.",
+            )
+        updates.append(Update(*fields))
+    return tuple(updates)
+
+
+def look(repository: Repository, updates: Sequence[Update], *, limit: int, branch: str, remote: str) -> Push:
+    """Read what the push would bring. GitError when git cannot tell.
+
+    Only what the remote is known to have, by its own word, counts as being there: remote-tracking branches may be
+    older than a remote that was made anew.
+    """
+    live = [update for update in updates if not update.deletes]
+    known = _known(repository, [update.remote for update in updates if not update.creates])
+    blobs = _blobs(repository, live, known, limit)
+    oids = {blob.pointer.oid for blob in blobs if blob.pointer}
+    return Push(
+        updates=tuple(live),
+        blobs=_dated(repository, live, known, blobs),
+        lost=frozenset(oid for oid in oids if oid and not repository.has_lfs_object(oid)),
+        commits={update: _distance(repository, update, known) for update in live},
+        bases={update: _base(repository, update, known, remote) for update in live},
+        hooks=hook_state(repository),
+        remote=remote,
+        branch=branch,
+        current=repository.branch,
+        limit=limit,
+    )
+
+
+def _known(repository: Repository, oids: Sequence[str]) -> list[str]:
+    return [oid for oid, info in zip(oids, repository.information(oids), strict=True) if info.kind != "missing"]
+
+
+def _blobs(repository: Repository, live: Sequence[Update], known: Sequence[str], limit: int) -> list[Blob]:
+    brought: dict[str, tuple[str, Update]] = {}
+    trees: dict[str, Tree | None] = {}
+    for update in live:
+        if update.local not in trees:
+            trees[update.local] = repository.commit(update.local)
+            for oid, path in _objects(repository, update, known):
+                brought.setdefault(oid, (path, update))
+    sizes = _sizes(repository, brought)
+    pointers = _pointers(repository, sizes)
+    paths = {brought[oid][0] for oid in sizes} - {""}
+    tracked = {path for tree in trees.values() if tree for path in _tracked(tree, paths)}
+    tips = {entry.oid for tree in trees.values() if tree for entry in tree.entries.values()}
+    found = []
+    for oid, size in sizes.items():
+        path, update = brought[oid]
+        if size > limit or oid in pointers or path in tracked:
+            at_tip = oid in tips or trees[update.local] is None
+            found.append(Blob(oid, path, size, pointers.get(oid), path in tracked, at_tip, update))
+    return found
+
+
+def _objects(repository: Repository, update: Update, known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    ends = "".join(f"{end}\n" for end in (update.local, *(f"^{oid}" for oid in known)))
+    for line in repository.git("rev-list", "--objects", "--stdin", stdin=ends.encode()).split(b"\n"):
+        oid, _, path = line.partition(b" ")
+        if oid:
+            yield oid.decode(), path.decode("utf-8", "surrogateescape")
+
+
+def _sizes(repository: Repository, oids: Mapping[str, Any]) -> dict[str, int]:
+    information = repository.information(list(oids))
+    return {oid: info.size for oid, info in zip(oids, information, strict=True) if info.kind == "blob"}
+
+
+def _pointers(repository: Repository, sizes: Mapping[str, int]) -> dict[str, Pointer]:
+    small = [oid for oid, size in sizes.items() if SMALLEST_POINTER <= size <= POINTER_LIMIT]
+    parsed = {oid: Pointer.parse(content) for oid, content in repository.contents(small).items()}
+    return {oid: pointer for oid, pointer in parsed.items() if pointer}
+
+
+def _tracked(tree: Tree, paths: set[str]) -> Iterator[str]:
+    return (path for path, value in tree.filter_attributes(paths).items() if value == "lfs")
+
+
+def _dated(
+    repository: Repository, live: Sequence[Update], known: Sequence[str], blobs: Sequence[Blob]
+) -> tuple[Blob, ...]:
+    wanted = {blob.oid for blob in blobs}
+    origins = _origins(repository, live, known, wanted) if wanted else {}
+    return tuple(replace(blob, commit=origins.get(blob.oid)) for blob in blobs)
+
+
+def _origins(
+    repository: Repository, live: Sequence[Update], known: Sequence[str], wanted: set[str]
+) -> Mapping[str, str]:
+    """The oldest commit of the push that brought each blob; merges count for what none of their parents had."""
+    ends = "".join(f"{end}\n" for end in (*(update.local for update in live), *(f"^{oid}" for oid in known)))
+    commits = repository.git("rev-list", "--reverse", "--topo-order", "--stdin", stdin=ends.encode())
+    changes = repository.git("diff-tree", "--stdin", "-z", "-r", "-c", "--root", "--no-renames", stdin=commits)
+    origins: dict[str, str] = {}
+    commit, records = "", iter(changes.split(b"\0"))
+    for record in records:
+        if not record.startswith(b":"):
+            commit = record.decode()
+            continue
+        next(records)
+        oid = record.split(b" ")[-2].decode()
+        if oid in wanted:
+            origins.setdefault(oid, commit)
+    return origins
+
+
+def _distance(repository: Repository, update: Update, known: Sequence[str]) -> int | None:
+    if update.remote not in known or not repository.resolve(update.local) or not repository.resolve(update.remote):
+        return None
+    return int(repository.git("rev-list", "--count", f"{update.remote}...{update.local}"))
+
+
+def _base(repository: Repository, update: Update, known: Sequence[str], remote: str) -> str | None:
+    if update.remote in known:
+        return repository.resolve(update.remote)
+    if not update.creates or not remote:
+        return None
+    return repository.resolve(f"refs/remotes/{remote}/main")

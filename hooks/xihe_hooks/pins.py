@@ -1,0 +1,201 @@
+"""Reads requirements.txt line by line, as pip does; `packaging` parses each requirement."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+LONGEST = 4000  # characters of one requirement; longer ones are not written by people or tools
+DEEPEST = 5  # files that name files
+OPTIONS = {
+    *("-i", "--index-url", "--extra-index-url", "--no-index", "-f", "--find-links", "--no-binary", "--only-binary"),
+    *("--prefer-binary", "--require-hashes", "--pre", "--trusted-host", "--use-feature"),
+}
+INCLUDES = {"-r": "requirements", "--requirement": "requirements", "-c": "constraints", "--constraint": "constraints"}
+EDITABLE = {"-e", "--editable"}
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+URL = re.compile(r"\A(?:[a-z]{2,6}\+)?(?:https?|ftp|ssh|git|file)(?::|\+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One logical line.
+
+    kind  "requirement"; "option"; "include" (text is the file); "editable", "local" or "url" (text is the place);
+          "unknown" (an option that pip does not have); "fault" (nothing that pip can read)
+    """
+
+    path: str
+    line: int
+    text: str
+    kind: str
+    requirement: Requirement | None = None
+    hashed: bool = False
+
+    @cached_property
+    def name(self) -> str:
+        """Canonical name of the package, "" where the line gives none."""
+        return canonicalize_name(self.requirement.name) if self.requirement else ""
+
+    @property
+    def specifier(self) -> SpecifierSet:
+        """Versions that are asked for."""
+        return self.requirement.specifier if self.requirement else SpecifierSet()
+
+    @cached_property
+    def pin(self) -> Version | None:
+        """The version, where exactly one is asked for."""
+        for each in self.specifier:
+            if each.operator in ("==", "===") and not each.version.endswith(".*"):
+                return to_version(each.version)
+        return None
+
+    def applies(self, python: str) -> bool:
+        """Whether the marker, if there is one, holds on the platform under this Python; in doubt it does."""
+        marker = self.requirement.marker if self.requirement else None
+        if marker is None:
+            return True
+        minor = ".".join(python.split(".")[:2])
+        environment = {
+            "python_version": minor,
+            "python_full_version": python if python.count(".") > 1 else f"{python}.0",
+            "implementation_name": "cpython",
+            "platform_python_implementation": "CPython",
+            "platform_machine": "x86_64",
+            "platform_system": "Linux",
+            "sys_platform": "linux",
+            "os_name": "posix",
+            "extra": "",
+        }
+        try:
+            return marker.evaluate(environment)
+        except (ValueError, RecursionError, KeyError):
+            return True
+
+
+def to_version(text: str) -> Version | None:
+    """Return the version that a text spells, or None."""
+    try:
+        return Version(text)
+    except ValueError:
+        return None
+
+
+def excludes(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
+    """Whether no version is in both, as far as the versions that they name and their neighbours can tell."""
+    return not any(specifier.contains(v, True) and needed.contains(v, True) for v in _samples(specifier, needed))
+
+
+def ensures(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
+    """Whether every version in the first is in the second, as far as the named versions and neighbours can tell."""
+    return all(needed.contains(v, True) for v in _samples(specifier, needed) if specifier.contains(v, True))
+
+
+def _samples(*specifiers: SpecifierSet) -> Iterator[Version]:
+    yield from (Version("0"), Version("99999"))
+    for each in (each for specifier in specifiers for each in specifier):
+        version = to_version(each.version.removesuffix(".*"))
+        if version:
+            yield version
+            yield Version(".".join(map(str, [*version.release, 0, 1])))
+            yield _below(list(version.release))
+
+
+def _below(release: list[int]) -> Version:
+    while release and not release[-1]:
+        release.pop()
+    return Version(".".join(map(str, [*release[:-1], release[-1] - 1, 9999]))) if release else Version("0")
+
+
+def decode(source: bytes) -> str | None:
+    """Return the text as pip decodes it: by its byte order mark, else as UTF-8; None where that fails."""
+    marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+    encoding, rest = next(((e, source[len(m) :]) for m, e in marks if source.startswith(m)), ("utf-8", source))
+    try:
+        return rest.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def read_requirements(path: str, read: Callable[[str], bytes | None], depth: int = 0) -> Iterator[Row]:
+    """Yield the rows of a file, and of the files that it names; `read` answers None for a file that is not there."""
+    source = read(path)
+    if source is None:
+        return
+    text = decode(source)
+    if text is None:
+        yield Row(path, 1, "", "encoding")
+        return
+    for line, logical in _logical(text):
+        row = _row(path, line, logical)
+        yield row
+        if row.kind == "include" and depth < DEEPEST and "/" not in row.text:
+            folder = path.rpartition("/")[0]
+            rows = read_requirements(f"{folder}/{row.text}", read, depth + 1)
+            yield from (each for each in rows if not logical.startswith(("-c", "--c")) or each.kind == "fault")
+
+
+def _logical(text: str) -> Iterator[tuple[int, str]]:
+    pending: list[str] = []
+    start = 1
+    for number, line in enumerate(text.splitlines(), 1):
+        if not pending:
+            start = number
+        bare = _uncomment(line)
+        joined = bare.endswith("\\") and bare == line
+        pending.append(bare.removesuffix("\\") if joined else bare)
+        if not joined:
+            if whole := " ".join(pending).strip():
+                yield start, whole
+            pending = []
+    if whole := " ".join(pending).strip():
+        yield start, whole
+
+
+def _uncomment(line: str) -> str:
+    at = line.find("#")
+    while at >= 0:
+        if at == 0 or line[at - 1].isspace():
+            return line[:at]
+        at = line.find("#", at + 1)
+    return line
+
+
+def _row(path: str, line: int, text: str) -> Row:
+    if text.startswith("-"):
+        option, _, value = text.replace("=", " ", 1).partition(" ")
+        if option[:2] in ("-r", "-c", "-e", "-i", "-f") and len(option) > 2:
+            option, value = option[:2], option[2:]
+        value = value.strip()
+        if option in INCLUDES:
+            return Row(path, line, value, "include")
+        if option in EDITABLE:
+            return Row(path, line, value, "editable")
+        return Row(path, line, text, "option" if option in OPTIONS else "unknown")
+    body, _, options = text.partition(" --")
+    body, hashed = body.strip(), options.startswith("hash")
+    if len(body) > LONGEST:
+        return Row(path, line, body, "fault")
+    try:
+        requirement = Requirement(body)
+    except (ValueError, RecursionError):
+        return Row(path, line, body, _place(body), hashed=hashed)
+    if requirement.url:
+        kind = "local" if requirement.url.lower().startswith("file:") else "url"
+        return Row(path, line, requirement.url, kind, requirement, hashed)
+    return Row(path, line, body, "requirement", requirement, hashed)
+
+
+def _place(body: str) -> str:
+    if URL.match(body):
+        return "local" if body.lower().startswith("file:") else "url"
+    local = body.startswith((".", "/", "~")) or body.lower().endswith(ARCHIVES) or re.match(r"\A[\w.-]*[/\\]", body)
+    return "local" if local else "fault"

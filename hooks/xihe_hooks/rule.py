@@ -1,0 +1,94 @@
+"""A rule: what it is called, why it is there, what to do, and a check that reads facts.
+
+A check names the facts it reads by its parameters, and the runner supplies them: a rule's test supplies plain data.
+repo-review's checks answer with one sentence each; these answer with places, two languages and eras, so they run here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from xihe_hooks.facts import Facts, judged_eras
+from xihe_hooks.findings import Finding, Text
+
+Severity = Literal["error", "warning"]
+Place = tuple[int | None, int | None]
+
+
+class Rule:
+    """One rule. The name of the class is its id.
+
+    title, why, remedy  what is demanded, the reason, and what to do, in both languages
+    severity            "error" where the platform fails, "warning" where it may
+    kinds               the repositories that it is about: "project", "model"
+    """
+
+    title: Text
+    why: Text
+    remedy: Text
+    severity: Severity = "error"
+    kinds: tuple[str, ...] = ("project",)
+
+    @property
+    def id(self) -> str:
+        """Id of the rule, such as XC101."""
+        return type(self).__name__
+
+    @property
+    def url(self) -> str:
+        """Where the rule is explained, relative to the documentation."""
+        return f"rules/#{self.id.lower()}"
+
+    def check(self, *facts: Any, **more: Any) -> Iterator[Finding]:
+        """Yield what is wrong. A rule names the facts that it reads as parameters."""
+        raise NotImplementedError
+
+    def found(
+        self,
+        path: str,
+        zh: str,
+        en: str,
+        *,
+        at: Place = (None, None),
+        remedy: Text | None = None,
+        eras: Iterable[str] = (),
+        severity: Severity | None = None,
+    ) -> Finding:
+        """Return a finding of this rule; its remedy and severity are the rule's unless given."""
+        return Finding(
+            self.id,
+            path,
+            Text(zh, en),
+            remedy or self.remedy,
+            severity or self.severity,
+            at[0],
+            at[1],
+            tuple(eras),
+        )
+
+
+def run(rules: Iterable[Rule], facts: Facts, era: str | None = None) -> list[Finding]:
+    """Run the rules that are about this kind of repository, and return what counts in the era, or in those judged."""
+    kind = facts["kind"]
+    findings: list[Finding] = []
+    for rule in rules:
+        if kind in rule.kinds:
+            needed = inspect.signature(rule.check).parameters
+            findings += rule.check(**{name: facts[name] for name in needed})
+    return [weighed for finding in findings if (weighed := weigh(finding, facts["platform"], era))]
+
+
+def weigh(finding: Finding, platform: Mapping[str, Any], era: str | None) -> Finding | None:
+    """Return the finding with the severity that it has in one era, or in all that are judged; None where in none.
+
+    What only earlier eras punish may still happen, but the newest one is what a project meets first.
+    """
+    counted = (era,) if era else judged_eras(platform)
+    if not finding.eras:
+        return finding
+    if not set(finding.eras) & set(counted):
+        return None
+    return finding if counted[-1] in finding.eras else replace(finding, severity="warning")

@@ -1,0 +1,19 @@
+"""All rules, in the order in which they are listed."""
+
+from __future__ import annotations
+
+from xihe_hooks import push
+from xihe_hooks.rule import Rule
+from xihe_hooks.rules import app, blobs, config, layout, model, requirements, secrets
+
+MODULES = (layout, config, requirements, app, blobs, secrets, model)
+
+
+def _of(module: object) -> list[Rule]:
+    classes = (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Rule))
+    return [each() for each in classes if each is not Rule]
+
+
+RULES: tuple[Rule, ...] = tuple(rule for module in MODULES for rule in _of(module))
+# Those of a push read what it would bring, so only a push runs them.
+EVERY: tuple[Rule, ...] = (*RULES, *push.RULES)

@@ -1,0 +1,346 @@
+"""app.py: that it compiles, serves where the platform looks for it, and finds what it loads."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from packaging.utils import canonicalize_name
+
+from xihe_hooks.display import show
+from xihe_hooks.facts import Data, is_own
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.git import Entry
+from xihe_hooks.pins import Row
+from xihe_hooks.rule import Rule
+from xihe_hooks.source import Source, is_loader, name_of, place
+
+BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
+SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_complete"}
+# Where a program is handed over, what it does cannot be read here.
+ELSEWHERE = {"exec", "eval", "system", "run_path", "run_module", "import_module", "Popen", "execv", "execvp", "call"}
+PRESENT = ("/tmp/", "/dev/", "/proc/", "/sys/", "/etc/", "/usr/", "/var/")
+PRIVATE = re.compile(r"\A(?:/(?:home|Users|root|mnt|media|data|opt|Volumes)/|[A-Za-z]:[\\/]|\\\\)")
+DOWNLOADS = {
+    *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
+    *("load_state_dict_from_url", "get_file"),
+}
+HUBS = {"hub.load", "mindspore_hub.load", "mshub.load", "torch.hub.load"}
+WEB = re.compile(r"\A(?:https?|ftp)://", re.IGNORECASE)
+# The modules of Python that nearly every package imports.
+COMMON = {
+    *(
+        "abc",
+        "ast",
+        "asyncio",
+        "base64",
+        "bisect",
+        "calendar",
+        "collections",
+        "concurrent",
+        "contextlib",
+        "copy",
+        "csv",
+    ),
+    *("dataclasses", "datetime", "decimal", "email", "enum", "functools", "html", "http", "inspect", "json", "logging"),
+    *("numbers", "operator", "platform", "queue", "random", "secrets", "select", "signal", "socket", "ssl", "string"),
+    *("struct", "subprocess", "tempfile", "threading", "token", "tokenize", "types", "typing", "uuid", "warnings"),
+}
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    """Return the value of a keyword argument, or None."""
+    return next((each.value for each in call.keywords if each.arg == name), None)
+
+
+def last(call: ast.Call) -> str:
+    """Return the last part of the name of what is called."""
+    return name_of(call.func).rpartition(".")[2]
+
+
+class XA101(Rule):
+    title = Text("app.py 能由平台的 Python 编译", "app.py compiles under the platform's Python")
+    why = Text(
+        "平台最后公开的镜像是 Python 3.9；app.py 或它导入的模块有语法错误时，启动失败。",
+        "The last published image has Python 3.9; a syntax error in app.py or a module that it imports fails the start.",
+    )
+    remedy = Text("请改正这一处。", "Correct it.")
+
+    def check(self, sources: Sequence[Source], python: str, platform: Data) -> Iterator[Finding]:
+        minor = ".".join(python.split(".")[:2])
+        known = python == platform["image"]["python"]
+        for source in sources:
+            fault = source.fault
+            if fault and fault.newer:
+                yield self.found(
+                    source.path,
+                    f"Python {minor} 没有这种语法：{show(fault.message)}",
+                    f"Python {minor} has no such syntax: {show(fault.message)}",
+                    at=(fault.line, fault.column),
+                    severity="error" if known else "warning",
+                )
+            elif fault:
+                zh, en = f"无法编译：{show(fault.message)}", f"This does not compile: {show(fault.message)}"
+                yield self.found(source.path, zh, en, at=(fault.line, fault.column))
+
+
+class XA102(Rule):
+    title = Text("app.py 启动网页服务并一直运行", "app.py starts a server and keeps running")
+    why = Text(
+        "平台等待网页首页返回 200；app.py 自己结束，哪怕退出码是 0，也算失败。",
+        "The platform waits for the front page to answer 200; an app.py that ends, even with exit code 0, has failed.",
+    )
+    remedy = Text(
+        "请在最后调用 launch()，不加 prevent_thread_lock。", "Call launch() at the end, without prevent_thread_lock."
+    )
+
+    def check(self, app: Source | None, sources: Sequence[Source]) -> Iterator[Finding]:
+        if not app or any(source.fault for source in sources):
+            return
+        calls = [(source, call) for source in sources for call in source.calls]
+        if not any(self._serves(call) or last(call) in ELSEWHERE for _, call in calls):
+            zh, en = "没有启动网页服务：找不到 launch()", "No server is started: there is no launch()"
+            yield self.found(app.path, zh, en)
+        if any(last(call) in BLOCKING for _, call in calls) or any(
+            isinstance(node, ast.While) for source in sources for node in source.nodes
+        ):
+            return
+        for source, call in calls:
+            lock = keyword(call, "prevent_thread_lock")
+            if last(call) == "launch" and source.value(lock) is True:
+                zh, en = (
+                    "prevent_thread_lock=True 使 app.py 立即结束",
+                    "With prevent_thread_lock=True app.py ends at once",
+                )
+                yield self.found(source.path, zh, en, at=place(lock or call))
+
+    def _serves(self, call: ast.Call) -> bool:
+        return last(call) in SERVING or name_of(call.func).endswith(
+            ("uvicorn.run", "app.run", "server.run", ".queue.launch")
+        )
+
+
+class XA103(Rule):
+    title = Text("不自己指定端口和地址", "No port and no address of one's own")
+    why = Text(
+        "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 告诉应用在哪里服务；写死的值会盖过它们，平台一直等到超时。",
+        "The platform says where to serve by GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value of one's own overrides "
+        "them, and the platform waits until its timeout.",
+    )
+    remedy = Text(
+        "请删除 server_port、server_name 和对这些环境变量的赋值。",
+        "Remove server_port, server_name and what sets those variables.",
+    )
+
+    def check(self, sources: Sequence[Source], platform: Data) -> Iterator[Finding]:
+        wanted = platform["start"]["environment"]
+        for source in sources:
+            for call in source.calls:
+                if last(call) == "launch":
+                    for name, variable in (
+                        ("server_port", "GRADIO_SERVER_PORT"),
+                        ("server_name", "GRADIO_SERVER_NAME"),
+                    ):
+                        value = keyword(call, name)
+                        if value is not None:
+                            yield from self._setting(source, value, name, wanted, variable)
+                elif name_of(call.func).endswith(("uvicorn.run", "app.run")):
+                    yield from self._server(source, call, wanted)
+            for node in source.nodes:
+                if isinstance(node, ast.Assign):
+                    yield from self._assigned(source, node, wanted)
+
+    def _setting(
+        self, source: Source, node: ast.expr, name: str, wanted: Mapping[str, str], variable: str
+    ) -> Iterator[Finding]:
+        resolved = source.resolve(node) or node
+        value = source.value(resolved)
+        if isinstance(resolved, ast.Constant):
+            if value is None or (str(value) == wanted[variable] and name != "server_port"):
+                return
+            usual = str(value) == wanted[variable]
+            zh = f"{name} 写成了 {show(value)}，平台用 {variable} 决定它"
+            en = f"{name} is {show(value)}, which the platform decides by {variable}"
+            yield self.found(source.path, zh, en, at=place(resolved), severity="warning" if usual else "error")
+        elif not any(variable in str(getattr(each, "value", "")) for each in ast.walk(resolved)):
+            zh, en = f"{name} 可能与 {variable} 不同", f"{name} may differ from {variable}"
+            yield self.found(source.path, zh, en, at=place(node), severity="warning")
+
+    def _server(self, source: Source, call: ast.Call, wanted: Mapping[str, str]) -> Iterator[Finding]:
+        for name, variable in (("port", "GRADIO_SERVER_PORT"), ("host", "GRADIO_SERVER_NAME")):
+            value = keyword(call, name)
+            if value is not None:
+                yield from self._setting(source, value, name, wanted, variable)
+            elif not any(each.arg is None for each in call.keywords):  # no **settings
+                zh = f"{name_of(call.func)} 没有 {name}，默认值不是平台的 {wanted[variable]}"
+                en = f"{name_of(call.func)} has no {name}, and its default is not the platform's {wanted[variable]}"
+                fix = f'os.environ["{variable}"]'
+                remedy = Text(f"请写 {name}={fix}（端口须转为 int）。", f"Give it {name}={fix} (a port as an int).")
+                yield self.found(source.path, zh, en, at=place(call), remedy=remedy)
+
+    def _assigned(self, source: Source, node: ast.Assign, wanted: Mapping[str, str]) -> Iterator[Finding]:
+        for target in node.targets:
+            if isinstance(target, ast.Subscript) and name_of(target.value).endswith("environ"):
+                variable = source.value(target.slice)
+                value = source.value(node.value)
+                if isinstance(variable, str) and variable in wanted and value is not None and value != wanted[variable]:
+                    zh = f"{variable} 被设为 {show(value)}，平台要的是 {wanted[variable]}"
+                    en = f"{variable} is set to {show(value)}; the platform needs {wanted[variable]}"
+                    yield self.found(source.path, zh, en, at=place(node))
+
+
+class XA104(Rule):
+    title = Text("文件按 app.py 旁边的路径打开", "Files are opened by their place beside app.py")
+    why = Text(
+        "平台在 inference/ 中启动应用，只有仓库的文件和下载的权重；本机的绝对路径和从仓库根目录算起的路径在那里不存在。",
+        "The platform starts the app in inference/, with the repository's files and the weights; paths of your machine, "
+        "or from the top of the repository, do not exist there.",
+    )
+    remedy = Text(
+        '请写相对路径，例如 Path(__file__).with_name("best.ckpt")。',
+        'Use its place, as in Path(__file__).with_name("best.ckpt").',
+    )
+
+    def check(self, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data) -> Iterator[Finding]:
+        top = platform["files"]["folder"] + "/"
+        for source in sources:
+            for node in source.files():
+                path = str(node.value)
+                plain = path.removeprefix("./")
+                if plain.startswith(top) and plain not in inference:
+                    zh = f"{show(path)} 从仓库根目录算起，而应用在 {top} 中运行"
+                    en = f"{show(path)} counts from the top of the repository, but the app runs in {top}"
+                    inside = plain.removeprefix(top)
+                    remedy = Text(f"请写 {show(inside)}。", f"Write {show(inside)}.") if inside else None
+                    yield self.found(source.path, zh, en, at=place(node), remedy=remedy)
+                elif PRIVATE.match(path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
+                    zh, en = f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine"
+                    sure = PRIVATE.match(path) is not None
+                    yield self.found(source.path, zh, en, at=place(node), severity="error" if sure else "warning")
+
+
+class XA105(Rule):
+    title = Text("自己的模块都在 inference 中", "Modules of one's own lie in inference")
+    why = Text(
+        "平台在 inference/ 中运行 python3 ./app.py，仓库其他地方的模块导入不了。",
+        "The platform runs python3 ./app.py in inference/, from where modules elsewhere in the repository cannot be "
+        "imported.",
+    )
+    remedy = Text("请把模块移到 app.py 旁边。", "Move the module beside app.py.")
+
+    def check(
+        self,
+        app: Source | None,
+        sources: Sequence[Source],
+        roots: frozenset[str],
+        inference: Mapping[str, Entry],
+        platform: Data,
+    ) -> Iterator[Finding]:
+        own = platform["files"]["folder"]
+        for source in sources:
+            for each in source.imports:
+                top, _, rest = each.name.partition(".")
+                where = (each.line, each.column)
+                if each.level and app and source.path == app.path:
+                    zh, en = (
+                        "app.py 作为脚本运行，不能用相对导入",
+                        "app.py runs as a script, which cannot import relatively",
+                    )
+                    remedy = Text("请去掉前面的点。", "Remove the leading dots.")
+                    yield self.found(source.path, zh, en, at=where, remedy=remedy)
+                elif each.level or each.guarded or top in sys.stdlib_module_names or is_own(top, inference):
+                    continue
+                elif top == own:
+                    zh, en = f"在 {own}/ 中没有名为 {own} 的模块", f"Inside {own}/ there is no module {own}"
+                    instead = Text(f"请导入 {show(rest)}。", f"Import {show(rest)} instead.") if rest else None
+                    yield self.found(source.path, zh, en, at=where, remedy=instead)
+                elif top in roots:
+                    zh, en = f"模块 {show(top)} 在 {own}/ 之外", f"The module {show(top)} lies outside {own}/"
+                    yield self.found(source.path, zh, en, at=where)
+
+
+class XA106(Rule):
+    title = Text("inference 中没有与软件包同名的模块", "No module in inference has the name of a package")
+    why = Text(
+        "Python 先找 app.py 旁边的模块：与软件包或标准库同名的文件会顶替它们，连别的软件包也会导入到它。",
+        "Python looks beside app.py first: a file with the name of a package or of a standard module takes its place, for "
+        "other packages as well.",
+    )
+    remedy = Text("请给自己的模块改名。", "Rename the module.")
+
+    def check(
+        self, inference: Mapping[str, Entry], requirements: Sequence[Row], folder: str, packages: Data, platform: Data
+    ) -> Iterator[Finding]:
+        installed = {row.name for row in requirements}
+        installed |= {canonicalize_name(name) for name in platform["image"]["packages"]}
+        for path in inference:
+            name = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path.removesuffix(".py")
+            if "/" in name or name == path:
+                continue
+            provided = {canonicalize_name(each) for each in packages["distributions"].get(name, [name])}
+            if provided & installed:
+                zh, en = f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"
+                yield self.found(f"{folder}/{path}", zh, en)
+            elif name in sys.stdlib_module_names:
+                zh, en = f"顶替了标准库的 {name}", f"This takes the place of the standard module {name}"
+                yield self.found(f"{folder}/{path}", zh, en, severity="error" if name in COMMON else "warning")
+
+
+class XA107(Rule):
+    title = Text("启动和预测时不下载", "Nothing is downloaded at start or for a prediction")
+    why = Text(
+        "平台上能否访问外网没有保证，启动一共只有约 5 分钟；权重应由 config.json 从模型仓库复制。",
+        "The platform promises no access to the internet, and a start has about five minutes; weights come from the model "
+        "repository by config.json.",
+    )
+    remedy = Text(
+        "请把文件放进模型仓库或项目，按文件名加载。",
+        "Put the file into the model repository or the project, and load it by name.",
+    )
+    severity = "warning"
+
+    def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
+        for source in sources:
+            for call in source.calls:
+                name = name_of(call.func)
+                if fault := self._fault(source, call, name):
+                    zh, en = f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"
+                    yield self.found(source.path, zh, en, at=place(call))
+                thumbnail = keyword(call, "thumbnail")
+                if WEB.match(str(source.value(thumbnail))):
+                    zh, en = (
+                        "thumbnail 是网址，访客的浏览器要去下载它",
+                        "The thumbnail is an address, from where visitors' browsers fetch it",
+                    )
+                    remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
+                    yield self.found(source.path, zh, en, at=place(thumbnail or call), remedy=remedy)
+
+    def _fault(self, source: Source, call: ast.Call, name: str) -> Text | None:
+        if source.value(keyword(call, "pretrained")) is True:
+            return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
+        if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
+            return Text("在运行时下载", "downloads at run time")
+        if is_loader(call) and any(WEB.match(str(each.value)) for each in source.strings(call)):
+            return Text("从网址加载", "loads from an address")
+        return None
+
+
+class XA108(Rule):
+    title = Text("首页不要求登录", "The front page asks for no login")
+    why = Text(
+        "平台以首页 / 返回 200 或 401 判断应用就绪；auth= 会改变首页的回答，访客也没有密码。",
+        "The platform takes the app for ready when / answers 200 or 401; auth= changes that answer, and visitors have no "
+        "password.",
+    )
+    remedy = Text("请去掉 auth。", "Remove auth.")
+    severity = "warning"
+
+    def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
+        for source in sources:
+            for call in source.calls:
+                value = keyword(call, "auth") if last(call) == "launch" else None
+                if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
+                    zh, en = "launch() 有 auth", "launch() has auth"
+                    yield self.found(source.path, zh, en, at=place(value))

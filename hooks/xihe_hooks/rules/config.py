@@ -1,0 +1,513 @@
+"""config.json: how each version of the start script reads it, and what it names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from xihe_hooks.config_file import Config, trim, weights
+from xihe_hooks.display import show
+from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, Model, every_path, key_eras, near
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.git import Entry
+from xihe_hooks.rule import Place, Rule
+from xihe_hooks.source import Source, place
+
+SILENT = Text(
+    "启动脚本读不懂 config.json 时立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",
+    "The start script ends at once when it cannot read config.json; since the version of 2022-11-24 the log gives no "
+    "reason.",
+)
+EXAMPLE = Text(
+    '请写成 {"pretrain": "账号/仓库/文件.ckpt", "model_path": ["账号/仓库/文件.ckpt"]}；不需要权重时删除 config.json。',
+    'Write {"pretrain": "owner/repository/file.ckpt", "model_path": ["owner/repository/file.ckpt"]}; without weights, '
+    "delete config.json.",
+)
+JSON_FAULTS = {
+    "bom": Text(
+        "文件以 BOM（EF BB BF）开头，不是有效的 JSON",
+        "The file begins with a BOM (EF BB BF), which JSON does not allow",
+    ),
+    "utf-16": Text("文件是 UTF-16 编码，平台按 UTF-8 读取", "The file is UTF-16; the platform reads UTF-8"),
+    "encoding": Text("文件不是 UTF-8 编码", "The file is not UTF-8"),
+    "blank": Text(
+        "文件只有空白，平台把它当作无效的 JSON", "The file holds only blanks, which is no JSON to the platform"
+    ),
+    "comma": Text("最后一项后面多了逗号", "There is a comma after the last item"),
+    "comment": Text("JSON 不允许注释", "JSON has no comments"),
+    "quotes": Text("JSON 只接受半角双引号和半角标点", "JSON takes straight double quotes and ASCII punctuation only"),
+    "deep": Text("嵌套太深，无法读取", "It is nested too deeply to be read"),
+    "syntax": Text("不是有效的 JSON", "This is not JSON"),
+}
+JSON_REMEDIES = {
+    "bom": Text(
+        "请保存为不带 BOM 的 UTF-8，或运行 xihe-hooks check --fix。",
+        "Save it as UTF-8 without BOM, or run xihe-hooks check --fix.",
+    ),
+    "utf-16": Text("请保存为不带 BOM 的 UTF-8。", "Save it as UTF-8 without BOM."),
+    "encoding": Text("请保存为不带 BOM 的 UTF-8。", "Save it as UTF-8 without BOM."),
+    "blank": Text(
+        "不需要权重时请删除该文件或清空到 0 字节。", "Without weights, delete the file, or empty it to 0 bytes."
+    ),
+    "comma": Text("请删除这个逗号。", "Delete that comma."),
+    "comment": Text("请删除注释。", "Delete the comment."),
+    "quotes": Text('请改用半角的 " 、: 和 ,。', 'Use the ASCII characters ", : and , instead.'),
+}
+
+
+def key_of(config: Config, platform: Data, raw: str) -> str:
+    """Return the first key that gives a path."""
+    return next((key for key in platform["config_keys"] if raw in config.paths(key)), "")
+
+
+def at(config: Config, platform: Data, raw: str) -> Place:
+    """Return where a path is written."""
+    return config.place(raw, key_of(config, platform, raw))
+
+
+def eras_of(config: Config, platform: Data, raw: str) -> tuple[str, ...]:
+    """Return the eras that read a path, by the keys that give it; the empty tuple where all do."""
+    eras = key_eras(platform)
+    read = [era for key in platform["config_keys"] if raw in config.paths(key) for era in eras[key]]
+    return () if len(read) == sum(map(len, eras.values())) else tuple(read)
+
+
+class XC101(Rule):
+    title = Text("config.json 是有效的 JSON", "config.json is JSON")
+    why = SILENT
+    remedy = EXAMPLE
+
+    def check(self, config: Config | None) -> Iterator[Finding]:
+        if config and config.fault:
+            what = JSON_FAULTS[config.fault.kind]
+            where = (config.fault.line, config.fault.column)
+            yield self.found(config.path, what.zh, what.en, at=where, remedy=JSON_REMEDIES.get(config.fault.kind))
+
+
+class XC102(Rule):
+    title = Text("config.json 是含有平台所读键的对象", "config.json is an object with a key that the platform reads")
+    why = SILENT
+    remedy = EXAMPLE
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if not config or config.fault or any(config.has(key) for key in platform["config_keys"]):
+            return
+        wanted = Text("、".join(platform["config_keys"]), " or ".join(platform["config_keys"]))
+        if not isinstance(config.data, dict):
+            yield self.found(
+                config.path, "最外层不是对象（{…}）", "The outermost value is not an object ({...})", at=(1, 1)
+            )
+            return
+        for key in config.data:
+            likely = next((each for each in platform["config_keys"] if is_meant(key, each)), None)
+            if likely:
+                yield self.found(
+                    config.path,
+                    f"键 {show(key)} 应为 {likely}",
+                    f"The key {show(key)} must be {likely}",
+                    at=config.place(key),
+                    remedy=Text(f"请把 {show(key)} 改为 {likely}。", f"Change {show(key)} into {likely}."),
+                )
+                return
+        yield self.found(config.path, f"没有键 {wanted.zh}", f"There is no key {wanted.en}", at=(1, 1))
+
+
+def is_meant(key: str, wanted: str) -> bool:
+    """Whether a key is likely the wanted one misspelt: pretrained, pretrain_url, modelPath, model-paths."""
+    plain, known = (re.sub("[^a-z]", "", each.lower()) for each in (key[:40], wanted))
+    return key != wanted and (plain == known or near(plain, known) or plain.removesuffix("url") == known)
+
+
+class XC103(Rule):
+    title = Text("config.json 有平台现在读取的键 model_path", "config.json has the key that is read today, model_path")
+    why = Text(
+        "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就无声地失败。",
+        "The tutorial's key is pretrain; since the version of 2022-11-24 the start script reads model_path only, and "
+        "fails without a word when it is missing.",
+    )
+    remedy = Text(
+        "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
+        "Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
+    )
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if config and config.has("pretrain") and not config.has("model_path"):
+            yield self.found(
+                config.path,
+                "只有 pretrain，没有 model_path",
+                "There is pretrain, but no model_path",
+                at=config.place("pretrain"),
+                eras=key_eras(platform)["model_path"],
+            )
+
+
+class XC104(Rule):
+    title = Text("config.json 也有教程所写的键 pretrain", "config.json also has the tutorial's key, pretrain")
+    why = Text(
+        "最早的启动脚本只读 pretrain。两个键都写时，除 2023-07-15 的版本外都能启动。",
+        "The first start script reads pretrain only. With both keys every version starts but that of 2023-07-15.",
+    )
+    remedy = Text(
+        "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
+        "Add pretrain, one path; xihe-hooks check --fix adds it from model_path.",
+    )
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if config and config.has("model_path") and not config.has("pretrain"):
+            several = Text(
+                "请添加 pretrain，写上最重要的一个路径：最早的启动脚本只能下载一个权重。",
+                "Add pretrain with the path that matters most: the first start script fetches one file only.",
+            )
+            yield self.found(
+                config.path,
+                "只有 model_path，没有 pretrain",
+                "There is model_path, but no pretrain",
+                at=config.place("model_path"),
+                eras=key_eras(platform)["pretrain"],
+                remedy=several if len(config.paths("model_path")) > 1 else None,
+            )
+
+
+class XC105(Rule):
+    title = Text("pretrain 是字符串，model_path 是字符串的列表", "pretrain is a string, model_path a list of strings")
+    why = Text(
+        "model_path 若是字符串，会被逐个字符地读；pretrain 若是列表，脚本就此退出。两者都没有提示。",
+        "A string for model_path is read letter by letter, a list for pretrain ends the script; neither is reported.",
+    )
+    remedy = EXAMPLE
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if not config or config.fault:
+            return
+        eras = key_eras(platform)
+        for key, wanted in platform["config_keys"].items():
+            if config.has(key) and (fault := self._fault(config.value(key), wanted["type"] == "string")):
+                yield self.found(
+                    config.path, f"{key} {fault.zh}", f"{key} {fault.en}", at=config.place(key), eras=eras[key]
+                )
+
+    def _fault(self, value: object, single: bool) -> Text | None:
+        if single:
+            return (
+                None
+                if isinstance(value, str)
+                else Text(f"是{kind(value).zh}，应为字符串", f"is {kind(value).en}, not a string")
+            )
+        if value == "":  # nothing to go through, so nothing is fetched
+            return None
+        if not isinstance(value, list):
+            return Text(f"是{kind(value).zh}，应为列表", f"is {kind(value).en}, not a list")
+        for number, item in enumerate(value, 1):
+            if not isinstance(item, str):
+                return Text(
+                    f"的第 {number} 项是{kind(item).zh}，应为字符串",
+                    f"has as item {number} {kind(item).en}, not a string",
+                )
+        return None
+
+
+def kind(value: object) -> Text:
+    """Name the type of a JSON value."""
+    names = {
+        bool: Text("布尔值", "a boolean"),
+        dict: Text("对象", "an object"),
+        float: Text("数字", "a number"),
+        int: Text("数字", "a number"),
+        list: Text("列表", "a list"),
+        str: Text("字符串", "a string"),
+    }
+    return names.get(type(value), Text("空值 null", "null"))
+
+
+class XC106(Rule):
+    title = Text("config.json 的每个路径都指向一个文件", "Each path of config.json names a file")
+    why = Text(
+        "路径须为 账号/仓库/…/文件。启动脚本不加引号地使用它，因此空白会把它拆开，*、? 和 [ 会被展开。",
+        "A path is owner/repository/.../file. The start script uses it unquoted, so blanks split it, and *, ? and [ are "
+        "expanded.",
+    )
+    remedy = Text(
+        "请写成 账号/仓库/文件 三部分或更多，用 / 分隔，文件名不含空白和特殊字符。",
+        "Write owner/repository/file, three parts or more, with / between them and no blanks or special characters.",
+    )
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        read: dict[str, tuple[str, ...]] = {}
+        for key, eras in key_eras(platform).items():
+            if config and config.value(key) != "":  # which means no weights; an empty item is a fault
+                for raw in dict.fromkeys(config.paths(key)):
+                    read[raw] = (*read.get(raw, ()), *eras)
+        for raw, eras in read.items():
+            fault = path_fault(raw, platform["weights"]["parts"])
+            if config and fault:
+                yield self.found(config.path, fault.zh, fault.en, at=at(config, platform, raw), eras=eras)
+
+
+def config_lists(platform: Data) -> list[str]:
+    """Return the keys whose value is a list."""
+    return [key for key, wanted in platform["config_keys"].items() if wanted["type"] != "string"]
+
+
+def path_fault(raw: str, least: int) -> Text | None:
+    """Say what keeps a path from naming a file, if something does."""
+    path, shown = trim(raw), show(raw)
+    parts = path.split("/")
+    if not path:
+        return Text("路径是空的", "The path is empty")
+    if "\\" in path:
+        return Text(f"{shown} 用了反斜杠，平台只认 /", f"{shown} has backslashes; the platform takes / only")
+    if any(c.isspace() for c in path):
+        return Text(f"{shown} 中有空白，会被拆成几个路径", f"{shown} has a blank in it, which splits the path")
+    if any(not c.isprintable() for c in path):
+        return Text(f"{shown} 中有控制字符", f"{shown} has a control character in it")
+    if set("*?[") & set(path):
+        return Text(f"{shown} 中有 *、? 或 [", f"{shown} has *, ? or [ in it")
+    if len(parts) < least:
+        return Text(
+            f"{shown} 只有 {len(parts)} 部分，至少要 {least} 部分",
+            f"{shown} has {len(parts)} part(s); it takes {least}",
+        )
+    if "" in parts:
+        return Text(f"{shown} 中有连续的 //", f"{shown} has // in it")
+    if {".", ".."} & set(parts):
+        return Text(f"{shown} 中有 . 或 .. 这样的部分", f"{shown} has a part . or .. in it")
+    return None
+
+
+class XC107(Rule):
+    title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
+    why = Text(
+        "权重都放进 inference/，只保留文件名：同名的后一个会无声地覆盖前一个；同一个小文件写两次，第二次会找不到。",
+        "Weights land in inference/ under their file names: of two with one name the last silently wins, and a small file "
+        "named twice is not found the second time.",
+    )
+    remedy = Text(
+        "请删除重复的一项，或在模型仓库中改名。", "Delete the second one, or rename it in the model repository."
+    )
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if not config:
+            return
+        for key in config_lists(platform):
+            yield from self._repeated(config, key, key_eras(platform)[key])
+
+    def _repeated(self, config: Config, key: str, eras: tuple[str, ...]) -> Iterator[Finding]:
+        seen: dict[str, str] = {}
+        for raw in config.paths(key):
+            path = trim(raw)
+            name = path.rpartition("/")[2]
+            if not name:
+                continue
+            where = config.place(raw, key)
+            if seen.get(name) == path:
+                zh, en = f"{show(path)} 写了两次", f"{show(path)} is named twice"
+                yield self.found(config.path, zh, en, at=where, eras=eras, severity="warning")
+            elif name in seen:
+                yield self.found(
+                    config.path,
+                    f"{show(path)} 与 {show(seen[name])} 的文件名相同，只会留下一个",
+                    f"{show(path)} and {show(seen[name])} share a file name; only one of them stays",
+                    at=where,
+                    eras=eras,
+                )
+            seen[name] = path
+
+
+class XC108(Rule):
+    title = Text("权重不覆盖项目自己的文件", "No weight takes the place of a file of the project")
+    why = Text(
+        "权重以其文件名放进 inference/，会无声地替换同名的文件，甚至替换 app.py。",
+        "A weight lands in inference/ under its file name and silently replaces what has that name, even app.py.",
+    )
+    remedy = Text("请在模型仓库中改名，或改项目中文件的名字。", "Rename one of the two.")
+
+    def check(
+        self, config: Config | None, inference: Mapping[str, Entry], folder: str, platform: Data
+    ) -> Iterator[Finding]:
+        names = {path.partition("/")[0] for path in inference} | {
+            platform["files"][each] for each in ("app", "config", "requirements")
+        }
+        for weight in weights(every_path(config, platform)):
+            if config and weight.name in names:
+                yield self.found(
+                    config.path,
+                    f"权重 {show(weight.name)} 会替换 {folder}/{show(weight.name)}",
+                    f"The weight {show(weight.name)} would replace {folder}/{show(weight.name)}",
+                    at=at(config, platform, weight.raw),
+                    eras=eras_of(config, platform, weight.raw),
+                )
+
+
+class XC109(Rule):
+    title = Text("pretrain 与 model_path 一致", "pretrain and model_path agree")
+    why = Text(
+        "启动脚本的各个版本只读其中一个键；两者不一致时，应用得到哪个权重取决于平台的版本。",
+        "Each version of the start script reads one of the keys; where they disagree, the version decides which weights "
+        "the app gets.",
+    )
+    remedy = Text("请让 pretrain 等于 model_path 中的一项。", "Make pretrain one of the items of model_path.")
+    severity = "warning"
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if not config or not all(config.has(key) for key in platform["config_keys"]):
+            return
+        given = {key: {trim(raw) for raw in config.paths(key)} - {""} for key in platform["config_keys"]}
+        one, many = given["pretrain"], given["model_path"]
+        if bool(one) != bool(many) or not one <= many:
+            yield self.found(
+                config.path,
+                "pretrain 的路径不在 model_path 中",
+                "The path of pretrain is not in model_path",
+                at=config.place("pretrain"),
+            )
+
+
+class XC110(Rule):
+    title = Text("config.json 的键没有重复，也没有拼错", "No key of config.json is repeated or misspelt")
+    why = Text(
+        "键重复时后一个有效，不认识的键被忽略，两种情况都没有提示。",
+        "Of a repeated key the last counts, and unknown keys are ignored; neither is reported.",
+    )
+    remedy = Text("请只保留一个键，并写对它的名字。", "Keep one, spelt right.")
+    severity = "warning"
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        if not config or not isinstance(config.data, dict):
+            return
+        for key in config.duplicates:
+            yield self.found(
+                config.path,
+                f"键 {show(key)} 出现多次",
+                f"The key {show(key)} is given more than once",
+                at=config.place(key),
+            )
+        keys = platform["config_keys"]
+        if any(config.has(key) for key in keys):
+            for key in config.data:
+                likely = next((each for each in keys if key not in keys and is_meant(key, each)), None)
+                if likely:
+                    zh, en = (
+                        f"键 {show(key)} 会被忽略，是否应为 {likely}？",
+                        f"The key {show(key)} is ignored; is it {likely}?",
+                    )
+                    yield self.found(config.path, zh, en, at=config.place(key))
+
+
+class XC111(Rule):
+    title = Text("应用加载的权重由 config.json 下载", "The weights that the app loads are fetched by config.json")
+    why = Text(
+        "权重以其文件名放在 app.py 旁边，文件夹部分不保留；别的名字在平台上打不开。",
+        "Weights lie beside app.py under their file names, without folders; another name cannot be opened there.",
+    )
+    remedy = Text(
+        '请用 config.json 中的文件名加载，例如 Path(__file__).with_name("best.ckpt")。',
+        'Load it by the file name that config.json gives, as in Path(__file__).with_name("best.ckpt").',
+    )
+
+    def check(
+        self, config: Config | None, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data
+    ) -> Iterator[Finding]:
+        if config and config.fault:
+            return
+        fetched = [weight.name for weight in weights(every_path(config, platform))]
+        for source in sources:
+            for node in source.files():
+                path = str(node.value).removeprefix("./")
+                local = path.endswith(WEIGHT_SUFFIXES) and not re.match(r"[a-z]+://|/|[A-Za-z]:", path)
+                if local and path not in inference and path not in fetched:
+                    yield self._missing(source, path, fetched, place(node))
+
+    def _missing(self, source: Source, path: str, fetched: list[str], where: Place) -> Finding:
+        name = path.replace("\\", "/").rpartition("/")[2]
+        if name in fetched:
+            return self.found(
+                source.path,
+                f"应用加载 {show(path)}，而权重就在 app.py 旁边，名为 {show(name)}",
+                f"The app loads {show(path)}, but the weights lie beside app.py, as {show(name)}",
+                at=where,
+                remedy=Text(f"请改为 {show(name)}。", f"Change it into {show(name)}."),
+            )
+        names = ", ".join(show(each) for each in fetched[:3])
+        instead = Text(f"，它下载的是 {names}", f"; it fetches {names}") if names else Text("", "")
+        return self.found(
+            source.path,
+            f"应用加载 {show(path)}，项目中没有它，config.json 也不下载它{instead.zh}",
+            f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
+            at=where,
+        )
+
+
+class XC112(Rule):
+    title = Text("config.json 所列的文件在模型仓库中", "The files that config.json names are in the model repository")
+    why = Text(
+        "平台从模型仓库复制这些文件，路径区分大小写；找不到时启动失败，网页上可能没有原因。",
+        "The platform copies these files from the model repository, by their exact case; where one is missing the start "
+        "fails, at times without a reason on the page.",
+    )
+    remedy = Text(
+        "请改正 config.json，或在模型仓库中 git add 该文件。",
+        "Correct config.json, or git add the file in the model repository.",
+    )
+
+    def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
+        for weight in weights(every_path(config, platform)):
+            model = models.get(weight.repository)
+            if config and model and weight.path not in model.paths:
+                what, remedy = self._missing(weight.path, model)
+                where, eras = at(config, platform, weight.raw), eras_of(config, platform, weight.raw)
+                yield self.found(config.path, what.zh, what.en, at=where, eras=eras, remedy=remedy)
+
+    def _missing(self, path: str, model: Model) -> tuple[Text, Text | None]:
+        beside = f"../{model.name}"
+        if any(each.startswith(path + "/") for each in model.paths):
+            return Text(
+                f"{show(path)} 在 {beside} 中是文件夹，须写到文件", f"{show(path)} is a folder of {beside}; name a file"
+            ), None
+        likely = next((each for each in sorted(model.paths) if each.lower() == path.lower() or near(each, path)), None)
+        what = Text(f"{beside} 中没有 {show(path)}", f"There is no {show(path)} in {beside}")
+        return what, likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?") or None
+
+
+class XC113(Rule):
+    title = Text("账号和仓库的名字是平台接受的", "Owner and repository have names that the platform takes")
+    why = Text(
+        "平台创建仓库时就拒绝其他名字；看起来像数字或布尔值的名字，会使启动失败。",
+        "The platform refuses other names when a repository is made; names that look like a number or a boolean break "
+        "the start.",
+    )
+    remedy = Text("请按平台网页上的写法改正。", "Write it as the platform's page does.")
+    severity = "warning"
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        names = platform["names"]
+        for weight in weights(every_path(config, platform)):
+            for name, wanted in ((weight.owner, names["account"]), (weight.repository, names["repository"])):
+                odd = not re.search(wanted["pattern"], name) or re.search(names["not_text"]["pattern"], name)
+                if config and (odd or len(name) > wanted["length"][1]):
+                    zh, en = (
+                        f"平台没有叫 {show(name)} 的账号或仓库",
+                        f"No owner or repository can be called {show(name)}",
+                    )
+                    yield self.found(config.path, zh, en, at=at(config, platform, weight.raw))
+
+
+class XC114(Rule):
+    title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 refuses every config.json")
+    why = Text(
+        "那时的启动脚本到别处寻找 config.json，因此任何非空的文件都使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
+        "That start script looks for config.json elsewhere, so any that is not empty fails the start, until 2023-10-19; "
+        "told only when checked with --era M3.",
+    )
+    remedy = Text(
+        "在那个版本上，权重只能放进项目，并删除 config.json。",
+        "There, keep weights in the project and delete config.json.",
+    )
+
+    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+        eras = [era for era, facts in platform["eras"].items() if not facts["judged"]]
+        if config:
+            zh, en = (
+                "这个版本的平台拒绝非空的 config.json",
+                "This version of the platform refuses a config.json that is not empty",
+            )
+            yield self.found(config.path, zh, en, eras=eras)

@@ -1,0 +1,211 @@
+"""Layout: the folder and the files that the platform looks for, by their exact names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from xihe_hooks.display import show
+from xihe_hooks.facts import Data, link_target, near, read, resolve
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.git import SYMLINK, Entry, Tree
+from xihe_hooks.rule import Rule
+
+
+def tops(paths: Mapping[str, Entry]) -> set[str]:
+    """Return the first parts of the paths."""
+    return {path.partition("/")[0] for path in paths}
+
+
+def misspelt(names: set[str], wanted: str) -> list[str]:
+    """Return the names that are likely meant as the wanted one, nothing where that one is there."""
+    return [] if wanted in names else sorted(name for name in names if near(name, wanted))
+
+
+def move(old: str, new: str) -> Text:
+    """Return the command that renames a file."""
+    return Text(f"请运行 git mv {show(old)} {new}。", f"Run git mv {show(old)} {new}.")
+
+
+class XL101(Rule):
+    title = Text("应用放在文件夹 inference 中", "The app lies in the folder inference")
+    why = Text(
+        "平台只从仓库根目录下名为 inference 的文件夹启动应用，名称区分大小写。",
+        "The platform starts the app from the folder inference at the top of the repository, spelt exactly so.",
+    )
+    remedy = Text("请把 app.py 和它用到的文件放进 inference/。", "Put app.py and what it uses into inference/.")
+
+    def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
+        wanted, app = platform["files"]["folder"], platform["files"]["app"]
+        names = tops(tree.entries)
+        if wanted in names:
+            return
+        likely = misspelt(names, wanted)
+        if likely:
+            yield self.found(
+                likely[0],
+                f"文件夹 {show(likely[0])} 应命名为 {wanted}，平台找不到它",
+                f"The folder {show(likely[0])} must be called {wanted}; the platform does not find it",
+                remedy=move(likely[0], wanted),
+            )
+        elif app in names:
+            yield self.found(
+                app,
+                f"{app} 在仓库根目录，平台只运行 {wanted}/{app}",
+                f"{app} lies at the top of the repository; the platform runs {wanted}/{app} only",
+                remedy=Text(
+                    f"请运行 mkdir {wanted} && git mv {app} {wanted}/，并移动它用到的文件。",
+                    f"Run mkdir {wanted} && git mv {app} {wanted}/, and move what it uses.",
+                ),
+            )
+        else:
+            yield self.found("", f"没有文件夹 {wanted}", f"There is no folder {wanted}")
+
+
+class XL102(Rule):
+    title = Text("启动文件是 inference/app.py", "The boot file is inference/app.py")
+    why = Text(
+        "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时，启动一直等到超时，网页上没有原因。",
+        "The platform runs python3 ./app.py in inference/; without the file a start waits until its timeout, and the "
+        "page gives no reason.",
+    )
+    remedy = Text("请把启动文件命名为 inference/app.py。", "Name the boot file inference/app.py.")
+
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+        wanted = platform["files"]["app"]
+        if not inference or wanted in inference:
+            return
+        scripts = [name for name in sorted(inference) if name.endswith(".py") and "/" not in name]
+        likely = misspelt(tops(inference), wanted) or (scripts if len(scripts) == 1 else [])
+        if likely:
+            yield self.found(
+                f"{folder}/{likely[0]}",
+                f"启动文件应命名为 {wanted}，这里是 {show(likely[0])}",
+                f"The boot file must be called {wanted}; here it is {show(likely[0])}",
+                remedy=move(f"{folder}/{likely[0]}", f"{folder}/{wanted}"),
+            )
+        else:
+            yield self.found(folder, f"{folder}/ 中没有 {wanted}", f"There is no {wanted} in {folder}/")
+
+
+class XL103(Rule):
+    title = Text("config.json 和 requirements.txt 拼写正确", "config.json and requirements.txt are spelt right")
+    why = Text(
+        "这两个文件都可以没有：拼错时平台不会提示，而是不下载权重、不安装依赖就启动。",
+        "Both files may be absent: where one is misspelt, the platform says nothing and starts without weights or "
+        "without installing anything.",
+    )
+    remedy = Text("请改成准确的文件名。", "Give the file its exact name.")
+
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+        names = tops(inference)
+        for wanted in (platform["files"]["config"], platform["files"]["requirements"]):
+            for name in misspelt(names, wanted):
+                yield self.found(
+                    f"{folder}/{name}",
+                    f"{show(name)} 应命名为 {wanted}，平台不会读取它",
+                    f"{show(name)} must be called {wanted}; the platform does not read it",
+                    remedy=move(f"{folder}/{name}", f"{folder}/{wanted}"),
+                    severity="error" if self._counts(tree, f"{folder}/{name}", wanted, platform) else "warning",
+                )
+            if wanted in names:
+                yield from self._strays(names, wanted, folder)
+
+    def _counts(self, tree: Tree, path: str, wanted: str, platform: Data) -> bool:
+        # Another JSON file may well be called configs.json; one that holds the platform's keys is meant for it.
+        content = read(tree, path) or b""
+        return wanted != platform["files"]["config"] or any(key.encode() in content for key in platform["config_keys"])
+
+    def _strays(self, names: set[str], wanted: str, folder: str) -> Iterator[Finding]:
+        for name in sorted(name for name in names if near(name, wanted)):
+            yield self.found(
+                f"{folder}/{name}",
+                f"{show(name)} 与 {wanted} 只差几个字母；平台只读取后者",
+                f"{show(name)} is {wanted} but for a few letters; the platform reads the latter only",
+                remedy=Text(
+                    f"如果多余，请运行 git rm {folder}/{show(name)}。",
+                    f"If it is left over, run git rm {folder}/{show(name)}.",
+                ),
+                severity="warning",
+            )
+
+
+class XL104(Rule):
+    title = Text("config.json 和 requirements.txt 在 inference 中", "config.json and requirements.txt are in inference")
+    why = Text(
+        "平台只读取 inference/ 中的这两个文件，根目录下的同名文件不起作用。",
+        "The platform reads these two in inference/ only; at the top of the repository they do nothing.",
+    )
+    remedy = Text("请把它移到 inference/ 中。", "Move it into inference/.")
+    severity = "warning"
+
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+        for name in (platform["files"]["config"], platform["files"]["requirements"]):
+            if inference and name in tree.entries and name not in inference:
+                yield self.found(
+                    name,
+                    f"{name} 在仓库根目录，平台只读取 {folder}/{name}",
+                    f"{name} lies at the top of the repository; the platform reads {folder}/{name} only",
+                    remedy=move(name, f"{folder}/{name}"),
+                )
+
+
+class XL105(Rule):
+    title = Text("符号链接不离开它们的文件夹", "Symbolic links stay where they are")
+    why = Text(
+        "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上没有目标。",
+        "Newer start scripts demand that config.json really lies in inference/; links that leave the repository lead "
+        "nowhere on the platform.",
+    )
+    remedy = Text("请用文件本身代替链接。", "Put the file itself in the link's place.")
+
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+        files = platform["files"]
+        inside = tuple(era for era, facts in platform["eras"].items() if not facts["outside"])
+        if folder != files["folder"]:
+            yield from self._folder(files["folder"], folder, bool(inference), inside)
+        for name, entry in inference.items():
+            if entry.mode == SYMLINK:
+                yield from self._file(tree, f"{folder}/{name}", folder, files, inside)
+
+    def _folder(self, name: str, target: str, found: bool, inside: tuple[str, ...]) -> Iterator[Finding]:
+        if found:
+            yield self.found(
+                name,
+                f"{name} 是指向 {show(target)} 的符号链接",
+                f"{name} is a symbolic link to {show(target)}",
+                eras=inside,
+                remedy=Text(
+                    f"请运行 git rm {name} && git mv {show(target)} {name}。",
+                    f"Run git rm {name} && git mv {show(target)} {name}.",
+                ),
+            )
+        else:
+            yield self.found(
+                name,
+                f"{name} 是符号链接，它指向的 {show(target)} 不在仓库中",
+                f"{name} is a symbolic link, and what it leads to, {show(target)}, is not in the repository",
+            )
+
+    def _file(
+        self, tree: Tree, path: str, folder: str, files: Mapping[str, str], inside: tuple[str, ...]
+    ) -> Iterator[Finding]:
+        target, end = link_target(tree, path), resolve(tree, path)
+        needed = path in (
+            f"{folder}/{files['app']}",
+            f"{folder}/{files['config']}",
+            f"{folder}/{files['requirements']}",
+        )
+        if end is None and not any(each.startswith(target + "/") for each in tree.entries):
+            yield self.found(
+                path,
+                f"符号链接指向 {show(target)}，它不在仓库中",
+                f"The symbolic link leads to {show(target)}, which is not in the repository",
+                severity="error" if needed else "warning",
+            )
+        elif path == f"{folder}/{files['config']}" and not (end or target).startswith(folder + "/"):
+            yield self.found(
+                path,
+                f"{files['config']} 是离开 {folder}/ 的符号链接，指向 {show(target)}",
+                f"{files['config']} is a symbolic link that leaves {folder}/, to {show(target)}",
+                eras=inside,
+            )

@@ -1,0 +1,361 @@
+"""requirements.txt: what pip can read, and what then runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from xihe_hooks.display import show
+from xihe_hooks.facts import Data, is_own, needs_newer, read
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.git import Entry, Tree
+from xihe_hooks.pins import Row, ensures, excludes
+from xihe_hooks.rule import Place, Rule
+from xihe_hooks.source import Import, Source
+
+
+def at(row: Row) -> Place:
+    """Return where a row is."""
+    return (row.line, None)
+
+
+def by_name(rows: Sequence[Row]) -> Mapping[str, Row]:
+    """Return the first row for each package."""
+    return {row.name: row for row in reversed(rows)}
+
+
+def image_packages(platform: Data) -> Mapping[str, str]:
+    """Return the image's packages by canonical name, and their versions, "" where they are not known."""
+    return {canonicalize_name(name): version for name, version in platform["image"]["packages"].items()}
+
+
+def providers(name: str, packages: Data) -> list[str]:
+    """Return the canonical names of the packages of which any one provides a module."""
+    known = packages["distributions"]
+    top = name.partition(".")[0]
+    return [canonicalize_name(each) for each in known.get(name) or known.get(top) or [top]]
+
+
+def imported(sources: Sequence[Source], inference: Mapping[str, Entry]) -> Iterator[tuple[Source, Import]]:
+    """Yield what the app imports from outside of Python and of its own folder, each module once."""
+    seen: set[str] = set()
+    for source in sources:
+        for each in source.imports:
+            top = each.name.partition(".")[0]
+            own = each.level or is_own(top, inference)
+            if not own and top not in sys.stdlib_module_names and each.name not in seen:
+                seen.add(each.name)
+                yield source, each
+
+
+class XR101(Rule):
+    title = Text("requirements.txt 的每一行 pip 都能读懂", "pip can read each line of requirements.txt")
+    why = Text(
+        "平台启动时对整个文件运行一次 pip install；一行有错，启动就失败。",
+        "A start runs pip install once over the whole file; one faulty line fails it.",
+    )
+    remedy = Text("请每行写一个软件包，例如 gradio==3.21.0。", "Write one package a line, as in gradio==3.21.0.")
+
+    def check(self, rows: Sequence[Row], tree: Tree) -> Iterator[Finding]:
+        for row in rows:
+            if row.kind == "encoding":
+                zh, en = "文件不是 UTF-8 编码", "The file is not UTF-8"
+                yield self.found(row.path, zh, en, remedy=Text("请保存为 UTF-8。", "Save it as UTF-8."))
+            elif row.kind == "fault":
+                zh, en = f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"
+                yield self.found(row.path, zh, en, at=at(row))
+            elif row.kind == "unknown":
+                zh, en = f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"
+                yield self.found(row.path, zh, en, at=at(row))
+            elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
+                zh, en = (
+                    f"引用的文件 {show(row.text)} 不在仓库中",
+                    f"The file {show(row.text)} is not in the repository",
+                )
+                yield self.found(row.path, zh, en, at=at(row))
+
+    def _absent(self, row: Row, tree: Tree) -> bool:
+        folder = row.path.rpartition("/")[0]
+        return "/" not in row.text and read(tree, f"{folder}/{row.text}") is None
+
+
+class XR102(Rule):
+    title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing by a local path")
+    why = Text(
+        "平台只有 inference/ 中的文件，而且以普通用户安装；本机的路径在那里不存在。",
+        "The platform has only the repository's files and installs as a plain user; paths of your machine do not exist "
+        "there.",
+    )
+    remedy = Text(
+        "请写 PyPI 上的软件包及版本；自己的模块直接放在 app.py 旁边。",
+        "Name a package of PyPI and its version; put modules of your own beside app.py.",
+    )
+
+    def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
+        for row in rows:
+            if row.kind in ("local", "editable"):
+                kind = (
+                    Text("可编辑安装", "Editable install") if row.kind == "editable" else Text("本地路径", "Local path")
+                )
+                text = show(row.text)
+                yield self.found(row.path, f"{kind.zh} {text}", f"{kind.en} {text}", at=at(row))
+
+
+class XR103(Rule):
+    title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from an address")
+    why = Text(
+        "平台只确定能访问清华镜像；从别处下载可能很慢或不通，启动一共只有约 5 分钟。",
+        "The platform is known to reach the Tsinghua mirror only; another address may be slow or closed, and a start has "
+        "about five minutes.",
+    )
+    remedy = Text("请写 PyPI 上的软件包及版本。", "Name a package of PyPI and its version.")
+    severity = "warning"
+
+    def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
+        for row in rows:
+            if row.kind == "url":
+                yield self.found(row.path, f"从网址安装 {show(row.text)}", f"Installs {show(row.text)}", at=at(row))
+
+
+class XR104(Rule):
+    title = Text("应用导入的软件包都有人安装", "Somebody installs each package that the app imports")
+    why = Text(
+        "平台只有镜像自带的软件包和 requirements.txt 中的；镜像自带的版本会变，其中 gradio 和 mindspore 曾不固定版本。",
+        "The platform has the packages of its image and those of requirements.txt; the image's versions change, and it "
+        "has not always pinned gradio and mindspore.",
+    )
+    remedy = Text("请在 requirements.txt 中写上它和版本。", "Add it and its version to requirements.txt.")
+
+    def check(
+        self,
+        sources: Sequence[Source],
+        inference: Mapping[str, Entry],
+        rows: Sequence[Row],
+        roots: frozenset[str],
+        platform: Data,
+        packages: Data,
+    ) -> Iterator[Finding]:
+        asked = {row.name for row in rows if row.name}
+        image = image_packages(platform)
+        brought = {canonicalize_name(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
+        if any(row.kind in ("local", "editable", "url", "include") and not row.name for row in rows):
+            return  # what these install is not known
+        told: set[str] = set()
+        for source, each in imported(sources, inference):
+            wanted = providers(each.name, packages)
+            if each.guarded or wanted[0] in told or asked.intersection(wanted):
+                continue
+            if each.name.partition(".")[0] in roots:  # another rule's matter
+                continue
+            told.add(wanted[0])
+            likely = bool({*image, *brought}.intersection(wanted))
+            yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
+
+    def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
+        name, where = show(package), (each.line, each.column)
+        if not likely:
+            return self.found(
+                source.path,
+                f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
+                f"{show(each.name)} is imported, but neither requirements.txt nor the image has {name}",
+                at=where,
+                remedy=Text(
+                    f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
+                    f"Add {name} and its version to requirements.txt; a module of your own belongs beside app.py.",
+                ),
+            )
+        pin = (
+            Text(f"{package}=={version}", f"{package}=={version}")
+            if version
+            else Text(f"{name} 和版本", f"{name} and its version")
+        )
+        return self.found(
+            source.path,
+            f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
+            f"{show(each.name)} is imported, but requirements.txt has no {name}: the image and other packages decide its version",
+            at=where,
+            remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
+            severity="warning",
+        )
+
+
+class XR105(Rule):
+    title = Text("应用导入的软件包写明了版本", "The packages that the app imports are pinned")
+    why = Text(
+        "不写版本时，每次启动都可能装上更新的版本，应用会突然失效。",
+        "Without a version, any start may install a newer one, and the app breaks overnight.",
+    )
+    remedy = Text("请写明版本，例如 numpy==1.21.6。", "Name the version, as in numpy==1.21.6.")
+    severity = "warning"
+
+    def check(
+        self, sources: Sequence[Source], inference: Mapping[str, Entry], requirements: Sequence[Row], packages: Data
+    ) -> Iterator[Finding]:
+        wanted = {name for _, each in imported(sources, inference) for name in providers(each.name, packages)}
+        for row in requirements:
+            bounded = any(each.operator in ("==", "===", "~=", "<", "<=") for each in row.specifier)
+            if row.name in wanted and not bounded:
+                zh, en = f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"
+                yield self.found(row.path, zh, en, at=at(row))
+
+
+class XR106(Rule):
+    title = Text("没有已知会出错的版本组合", "No combination of versions that is known to break")
+    why = Text(
+        "有些旧版本没有限制它们的依赖，pip 会装上它们不能用的新版本；错误要到导入、打开网页甚至预测时才出现。",
+        "Some old releases do not limit what they depend on, so pip installs versions that they cannot run with; it "
+        "shows at import, when the page opens, or only at a prediction.",
+    )
+    remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the bound to requirements.txt.")
+
+    def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
+        rows = by_name(requirements)
+        for known in packages["combinations"]:
+            when, needs = Requirement(known["when"]), Requirement(known["needs"])
+            row = rows.get(canonicalize_name(when.name))
+            if row and row.pin and row.pin in when.specifier:
+                other = rows.get(canonicalize_name(needs.name))
+                shown = row.pin in [Version(each) for each in known["shown"]]
+                yield from self._judge(row, other, needs, known, shown)
+
+    def _judge(self, row: Row, other: Row | None, needs: Requirement, known: Data, shown: bool) -> Iterator[Finding]:
+        remedy = Text(f"请在 requirements.txt 中写上 {needs}。", f"Put {needs} into requirements.txt.")
+        because = Text(**known["because"])
+        if other is None:
+            if not known.get("in_image"):
+                yield self.found(
+                    row.path,
+                    f"{row.name} {row.pin} 需要 {needs}，但没有写明：{because.zh}",
+                    f"{row.name} {row.pin} needs {needs}, which is not stated: {because.en}",
+                    at=at(row),
+                    remedy=remedy,
+                    severity="warning",
+                )
+        elif not ensures(other.specifier, needs.specifier):
+            broken = shown and excludes(other.specifier, needs.specifier)
+            yield self.found(
+                other.path,
+                f"{row.name} {row.pin} 需要 {needs}，这里是 {show(other.text)}：{because.zh}",
+                f"{row.name} {row.pin} needs {needs}, and this is {show(other.text)}: {because.en}",
+                at=at(other),
+                remedy=remedy,
+                severity="error" if broken else "warning",
+            )
+
+
+class XR107(Rule):
+    title = Text("写明的版本还能安装", "The versions that are pinned can be installed")
+    why = Text(
+        "有些版本已不在 PyPI 上，pip 找不到它们，启动就失败。",
+        "Some releases have left PyPI; pip does not find them, and the start fails.",
+    )
+    remedy = Text("请改用还在 PyPI 上的版本。", "Take a release that PyPI still has.")
+
+    def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
+        for row in requirements:
+            known = packages["gone"].get(row.name)
+            if known and row.pin and row.pin in SpecifierSet(known["versions"]):
+                yield self.found(
+                    row.path,
+                    f"{row.name} {row.pin} 已不在 PyPI 上",
+                    f"{row.name} {row.pin} is no longer on PyPI",
+                    at=at(row),
+                    remedy=Text(f"请改为 {known['instead']}。", f"Change it into {known['instead']}."),
+                )
+
+
+class XR108(Rule):
+    title = Text("写明的版本支持镜像的 Python", "The versions that are pinned run on the image's Python")
+    why = Text(
+        "平台最后公开的镜像是 Python 3.9；要求更新 Python 的版本在那里装不上。平台之后的镜像没有公开。",
+        "The last image that the platform published has Python 3.9, where releases that need a newer one cannot be "
+        "installed. Its later images are not public.",
+    )
+    remedy = Text(
+        "如果平台的镜像仍是旧的，请改用支持它的版本；在平台网页上创建项目时可以看到有哪些镜像。",
+        "Where the platform's image is still the old one, pin releases that support it; the page for new projects lists "
+        "the images.",
+    )
+    severity = "warning"
+
+    def check(self, requirements: Sequence[Row], platform: Data, packages: Data) -> Iterator[Finding]:
+        image = platform["image"]
+        newer = [
+            (row, known)
+            for known in packages["python"]
+            for row in requirements
+            if needs_newer(row, known) and Version(known["python"]) > Version(image["python"])
+        ]
+        if newer:
+            names = ", ".join(sorted(f"{row.name} {row.pin}" for row, _ in newer))
+            least = max((known["python"] for _, known in newer), key=Version)
+            yield self.found(
+                newer[0][0].path,
+                f"{names} 需要 Python {least}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
+                f"{names} need Python {least}; the last published image ({image['date']}) has {image['python']}",
+                at=at(newer[0][0]),
+            )
+
+
+class XR109(Rule):
+    title = Text("不安装 GPU 或昇腾版", "No packages for GPU or Ascend")
+    why = Text(
+        "公开的镜像只有 CPU，没有这些软件包要加载的库，导入就会失败。",
+        "The published images have a CPU only, without the libraries that these packages load, so importing them fails.",
+    )
+    remedy = Text("请改用 CPU 版。", "Take the release for CPUs.")
+
+    def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
+        for row in requirements:
+            instead = packages["accelerators"].get(row.name)
+            local = row.pin.local if row.pin else None
+            if instead or (local and local.startswith(("cu", "rocm"))):
+                remedy = Text(f"请改用 {instead}。", f"Take {instead} instead.") if instead else None
+                zh, en = f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is for a GPU or for Ascend"
+                yield self.found(
+                    row.path, zh, en, at=at(row), remedy=remedy, severity="error" if instead else "warning"
+                )
+
+
+class XR110(Rule):
+    title = Text("每个软件包只写一次", "Each package is asked for once")
+    why = Text(
+        "两行的版本互相矛盾时 pip 拒绝安装；不矛盾时，改了一行也会忘记另一行。",
+        "pip refuses two lines that contradict each other; where they agree, one will be changed and the other forgotten.",
+    )
+    remedy = Text("请只留一行。", "Keep one of the lines.")
+
+    def check(self, requirements: Sequence[Row]) -> Iterator[Finding]:
+        first: dict[str, Row] = {}
+        for row in requirements:
+            before = first.setdefault(row.name, row)
+            if before is not row and (before.path, before.text) != (row.path, row.text):
+                contradict = excludes(before.specifier, row.specifier)
+                yield self.found(
+                    row.path,
+                    f"{show(row.name)} 在第 {before.line} 行已写过{'，两者矛盾' if contradict else ''}",
+                    f"{show(row.name)} is already on line {before.line}{', and they contradict' if contradict else ''}",
+                    at=at(row),
+                    severity="error" if contradict else "warning",
+                )
+
+
+class XR111(Rule):
+    title = Text("哈希要么都写，要么都不写", "Hashes are given for all packages or for none")
+    why = Text(
+        "只要一行有 --hash，pip 就要求每一行都有，并且都写明版本。",
+        "As soon as one line has --hash, pip demands one on every line, and a version with it.",
+    )
+    remedy = Text("请给每一行加上哈希，或全部去掉。", "Add hashes to every line, or take them all away.")
+
+    def check(self, requirements: Sequence[Row], rows: Sequence[Row]) -> Iterator[Finding]:
+        strict = any(row.hashed for row in requirements) or any("--require-hashes" in row.text for row in rows)
+        for row in requirements:
+            if strict and not (row.hashed and row.pin):
+                lack = Text("没有哈希", "has no hash") if not row.hashed else Text("没有写明版本", "is not pinned")
+                yield self.found(row.path, f"{show(row.text)} {lack.zh}", f"{show(row.text)} {lack.en}", at=at(row))

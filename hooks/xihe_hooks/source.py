@@ -1,0 +1,190 @@
+"""Reads Python source by its syntax tree: what it imports, what it calls, and with which strings."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+CATCH = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+# Calls whose strings are names of files. Of methods the last part of the name counts.
+LOADERS = {
+    *("open", "load", "load_checkpoint", "load_model", "load_weights", "load_state_dict", "load_mindir", "loadtxt"),
+    *("imread", "read_csv", "read_json", "read_image", "InferenceSession", "CascadeClassifier", "Path", "PurePath"),
+    *("with_name", "joinpath", "from_pretrained", "load_onnx", "readNet", "readNetFromONNX", "genfromtxt", "truetype"),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why it does not compile. newer: the running Python takes it, the one that was asked for does not."""
+
+    message: str
+    line: int | None
+    column: int | None
+    newer: bool = False
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module. guarded: its absence is caught, or it is for type checkers only."""
+
+    name: str
+    line: int
+    column: int
+    guarded: bool
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """One module. Where there is a fault, it has neither imports nor calls."""
+
+    path: str
+    fault: Fault | None = None
+    imports: tuple[Import, ...] = ()
+    calls: tuple[ast.Call, ...] = ()
+    nodes: tuple[ast.AST, ...] = ()
+    constants: Mapping[str, ast.expr] = field(default_factory=dict)
+
+    def resolve(self, node: ast.AST | None) -> ast.AST | None:
+        """Return what a name stands for, where the module assigns it once at its top, else the node itself."""
+        return self.constants.get(node.id, node) if isinstance(node, ast.Name) else node
+
+    def value(self, node: ast.AST | None) -> object:
+        """Return the constant that a node is or stands for, or None."""
+        resolved = self.resolve(node)
+        return resolved.value if isinstance(resolved, ast.Constant) else None
+
+    def strings(self, call: ast.Call) -> Iterator[ast.Constant]:
+        """Yield the strings among a call's arguments, also in nested expressions and behind the module's own names."""
+        stack: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
+        seen: set[int] = set()  # names may stand for each other
+        while stack:
+            node = stack.pop()
+            resolved = self.resolve(node) or node
+            if id(resolved) in seen or isinstance(resolved, (ast.JoinedStr, ast.Lambda)):
+                continue
+            seen.add(id(resolved))
+            if isinstance(resolved, ast.Constant) and isinstance(resolved.value, str):
+                yield resolved
+            stack += ast.iter_child_nodes(resolved)
+
+    def files(self) -> Iterator[ast.Constant]:
+        """Yield the strings that name files: those given to a loader, or joined to a path, each once."""
+        seen: set[int] = set()
+        for node in self.nodes:
+            strings: list[ast.Constant] = []
+            if isinstance(node, ast.Call) and is_loader(node):
+                strings = list(self.strings(node))
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                right = self.resolve(node.right)
+                strings = [right] if isinstance(right, ast.Constant) and isinstance(right.value, str) else []
+            for each in strings:
+                if id(each) not in seen:
+                    seen.add(id(each))
+                    yield each
+
+
+def name_of(node: ast.AST) -> str:
+    """Return the dotted name of what is called: `gr.Interface`, or `.launch` where it is called on a result."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
+def is_loader(call: ast.Call) -> bool:
+    """Whether the strings that the call is given are names of files."""
+    name = name_of(call.func)
+    return name.rpartition(".")[2] in LOADERS or name.endswith("path.join")
+
+
+def place(node: ast.AST) -> tuple[int | None, int | None]:
+    """Line and column of a node, both from 1."""
+    line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
+    return line, None if column is None else column + 1
+
+
+def read_source(path: str, source: bytes, version: tuple[int, int]) -> Source:
+    """Parse a module; the syntax of Python above the version is a fault."""
+    try:
+        module = _parse(source, None)
+    except SyntaxError as error:
+        return Source(path, Fault(error.msg, error.lineno, error.offset))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Source(path, Fault(str(error) or type(error).__name__, None, None))
+    try:
+        _parse(source, version)
+    except SyntaxError as error:
+        return Source(path, Fault(error.msg, error.lineno, error.offset, newer=True))
+    return _describe(path, module)
+
+
+def _parse(source: bytes, version: tuple[int, int] | None) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(source, feature_version=version)
+
+
+def _describe(path: str, module: ast.Module) -> Source:
+    imports: list[Import] = []
+    nodes: list[ast.AST] = []
+    for node, guarded in _walk(module):
+        nodes.append(node)
+        if isinstance(node, ast.Import):
+            imports += [Import(a.name, node.lineno, node.col_offset + 1, guarded) for a in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imports += _imported(node, guarded)
+    nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
+    imports.sort(key=lambda each: (each.line, each.column))
+    calls = tuple(node for node in nodes if isinstance(node, ast.Call))
+    return Source(path, None, tuple(imports), calls, tuple(nodes), _constants(module))
+
+
+def _imported(node: ast.ImportFrom, guarded: bool) -> Iterator[Import]:
+    where = (node.lineno, node.col_offset + 1, guarded, node.level)
+    if node.module:
+        yield Import(node.module, *where)
+    else:  # from . import model
+        yield from (Import(alias.name, *where) for alias in node.names)
+
+
+def _walk(module: ast.Module) -> Iterator[tuple[ast.AST, bool]]:
+    # A stack of its own: generated code nests deeper than Python may recurse.
+    stack: list[tuple[ast.AST, bool]] = [(module, False)]
+    while stack:
+        node, guarded = stack.pop()
+        yield node, guarded
+        if isinstance(node, ast.Try) and any(_catches(handler) for handler in node.handlers):
+            stack += [(child, True) for child in node.body]
+            stack += [(child, guarded) for child in (*node.handlers, *node.orelse, *node.finalbody)]
+        elif isinstance(node, ast.If) and name_of(node.test).endswith("TYPE_CHECKING"):
+            stack += [(child, True) for child in node.body]
+            stack += [(child, guarded) for child in node.orelse]
+        else:
+            stack += [(child, guarded) for child in ast.iter_child_nodes(node)]
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(name_of(each).rpartition(".")[2] in CATCH for each in types)
+
+
+def _constants(module: ast.Module) -> Mapping[str, ast.expr]:
+    values: dict[str, ast.expr] = {}
+    twice: set[str] = set()
+    for node in module.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        for target in targets:
+            if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+                twice |= {target.id} & values.keys()
+                values[target.id] = node.value
+    return {name: value for name, value in values.items() if name not in twice}

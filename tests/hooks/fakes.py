@@ -1,0 +1,79 @@
+"""A repository made of data, for rules: facts that git would give, and the findings that follow."""
+
+from xihe_hooks.facts import Facts
+from xihe_hooks.findings import Finding
+from xihe_hooks.git import FILE, SUBMODULE, SYMLINK, Entry
+from xihe_hooks.install import HookState
+from xihe_hooks.rule import run
+from xihe_hooks.rules import RULES
+
+APP = b"""\
+from pathlib import Path
+
+import gradio as gr
+import mindspore as ms
+
+weights = ms.load_checkpoint(str(Path(__file__).with_name("best.ckpt")))
+gr.Interface(fn=str, inputs="text", outputs="text").launch()
+"""
+CONFIG = b'{"pretrain": "zhangsan/digits-model/best.ckpt", "model_path": ["zhangsan/digits-model/best.ckpt"]}\n'
+REQUIREMENTS = b"gradio==3.21.0\nmindspore==2.0.0\npillow<10\npydantic<2\nsetuptools<81\n"
+PROJECT = {
+    "README.md": b"# Digits\n",
+    "inference/app.py": APP,
+    "inference/config.json": CONFIG,
+    "inference/requirements.txt": REQUIREMENTS,
+}
+OID = "7" * 64
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 300000\n" % OID.encode()
+MODEL = {".gitattributes": b"*.ckpt filter=lfs diff=lfs merge=lfs -text\n", "best.ckpt": POINTER}
+
+
+def link(target):
+    """A symbolic link."""
+    return (SYMLINK, target.encode())
+
+
+SUB = (SUBMODULE, b"")
+
+
+class Tree:
+    """What xihe_hooks.git.Tree is to the rules; a value is the content of a file, or a mode and a content."""
+
+    def __init__(self, files):
+        pairs = {path: each if isinstance(each, tuple) else (FILE, each) for path, each in files.items()}
+        self.contents = {path: content for path, (_, content) in pairs.items()}
+        self.entries = {
+            path: Entry(path, mode, content.hex()[:40], len(content)) for path, (mode, content) in pairs.items()
+        }
+
+    def read(self, path):
+        """Content of a file."""
+        return self.contents[path]
+
+    def read_ahead(self, paths):
+        """Nothing to fetch."""
+
+    def filter_attributes(self):
+        """As if each line of .gitattributes named one suffix."""
+        lines = self.contents.get(".gitattributes", b"").decode("utf-8", "replace").splitlines()
+        tracked = tuple(line.split()[0].lstrip("*") for line in lines if "filter=lfs" in line)
+        return {path: "lfs" for path in self.entries if tracked and path.endswith(tracked)}
+
+
+def changed(files, changes):
+    """The files with some replaced, added, or (by None) taken away."""
+    return {path: content for path, content in {**files, **changes}.items() if content is not None}
+
+
+def check(files, kind="project", era=None, **facts) -> list[Finding]:
+    """All findings of all rules; facts that only a real repository has are harmless unless given."""
+    tree = Tree(files)
+    harmless = {
+        "branch": "main",
+        "head": None,
+        "hooks": HookState("runs", lfs=True),
+        "lfs_objects": lambda oid: True,
+        "models": {},
+    }
+    return run(RULES, Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)

@@ -1,0 +1,300 @@
+"""The command, as a user runs it, on real repositories."""
+
+import json
+import subprocess
+import sys
+from itertools import product
+
+import pytest
+from conftest import STACKS, commit, git, render
+from xihe_hooks.cli import main
+from xihe_hooks.facts import platform
+from xihe_hooks.kinds import recognise
+from xihe_hooks.rules import EVERY
+
+from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, Tree
+
+BAD = {**PROJECT, "inference/config.json": b'{"pretrain": "zhangsan/digits-model/best.ckpt"}\n'}
+
+
+@pytest.fixture(autouse=True)
+def quiet_environment(monkeypatch):
+    """Take away what would choose a language."""
+    for name in ("XIHE_HOOKS_LANG", "LC_ALL", "LC_MESSAGES", "LANG", "CI"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    """Return a function that makes a repository with one commit of these files."""
+
+    def make(files, name="work"):
+        folder = tmp_path / name / "digits"
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        folder.mkdir(parents=True, exist_ok=True)
+        commit(folder)
+        return folder
+
+    return make
+
+
+def run(capsys, *arguments):
+    """Run the command in this process; return its exit code and what it says."""
+    try:
+        code = main([str(each) for each in arguments])
+    except SystemExit as error:
+        code = error.code
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def test_a_good_project_is_clean(repository, capsys):
+    assert run(capsys, "check", repository(PROJECT)) == (0, "Nothing found.\n", "")
+
+
+def test_warnings_do_not_fail(repository, capsys):
+    code, out, _ = run(capsys, "check", repository({**PROJECT, "run.bat": b""}))
+    assert code == 0 and "XG105 warning" in out and out.endswith("0 errors, 1 warning.\n")
+
+
+def test_an_error_fails_and_says_where_what_and_how(repository, capsys):
+    code, out, _ = run(capsys, "check", repository(BAD))
+    assert code == 1
+    assert out.splitlines() == [
+        "inference/config.json:1:2: XC103 error There is pretrain, but no model_path",
+        "    Platform version (from): M1 (2022-11-24), M2 (2022-11-26), M4 (2023-10-19)",
+        "    Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
+        "    docs/rules/#xc103",
+        "1 error, 0 warnings.",
+    ]
+
+
+def test_json_has_both_languages(repository, capsys):
+    code, out, _ = run(capsys, "check", repository(BAD), "--format", "json")
+    (finding,) = json.loads(out)
+    assert code == 1
+    assert (finding["rule"], finding["path"], finding["line"], finding["column"]) == (
+        "XC103",
+        "inference/config.json",
+        1,
+        2,
+    )
+    assert set(finding["what"]) == set(finding["remedy"]) == {"zh", "en"}
+
+
+def test_github_escapes(repository, capsys):
+    _, out, _ = run(capsys, "check", repository({**PROJECT, "a,b:100%.bat": b""}), "--format", "github")
+    assert out.startswith("::warning file=a%2Cb%3A100%25.bat,title=XG105::")
+    assert out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "answers", "chinese"),
+    [
+        ([], {}, None, False),
+        ([], {"LANG": "zh_CN.UTF-8"}, None, True),
+        ([], {"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, None, False),
+        ([], {"LANG": "en_US.UTF-8"}, "zh", True),
+        ([], {"XIHE_HOOKS_LANG": "en"}, "zh", False),
+        (["--lang", "zh"], {"XIHE_HOOKS_LANG": "en"}, "en", True),
+    ],
+)
+def test_language(options, environment, answers, chinese, repository, capsys, monkeypatch):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    files = {**BAD, ".copier-answers.yml": f"language: {answers}\n".encode()} if answers else BAD
+    _, out, _ = run(capsys, "check", repository(files), *options)
+    assert ("错误" in out) is chinese and ("error" in out.splitlines()[0]) is not chinese
+
+
+def test_any_folder_of_the_repository_will_do(repository, capsys, monkeypatch):
+    folder = repository(BAD)
+    assert run(capsys, "check", folder / "inference")[0] == 1
+    monkeypatch.chdir(folder / "inference")
+    assert run(capsys, "check")[1].startswith("inference/config.json:1:2")
+
+
+def test_the_index_counts_not_the_working_tree(repository, capsys):
+    folder = repository(PROJECT)
+    (folder / "inference/app.py").write_bytes(b"(")
+    (folder / "inference/.env").write_bytes(b"KEY=1")
+    assert run(capsys, "check", folder)[0] == 0
+    git(folder, "add", "inference/app.py")
+    assert run(capsys, "check", folder)[0] == 1
+
+
+def test_one_era(repository, capsys):
+    folder = repository({**PROJECT, "inference/config.json": b'{"model_path": ["zhangsan/digits-model/best.ckpt"]}'})
+    assert [run(capsys, "check", folder, "--era", era)[0] for era in ("P1", "M1", "M2", "M3", "M4")] == [1, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "{outside}"],
+        ["check", "{outside}/nowhere"],
+        ["check", "{bare}"],
+        ["check", "{empty}"],
+        ["check", "{folder}", "--kind", "other"],
+        ["check", "{folder}", "--era", "P0"],
+        ["check", "--no-such-option"],
+        ["no-such-command"],
+        [],
+    ],
+)
+def test_misuse_is_one_sentence(arguments, repository, tmp_path, capsys):
+    git(tmp_path, "init", "--quiet", "--bare", "bare")
+    (tmp_path / "outside").mkdir()
+    places = {
+        "outside": tmp_path / "outside",
+        "bare": tmp_path / "bare",
+        "empty": repository({}, "empty"),
+        "folder": repository(PROJECT),
+    }
+    code, out, err = run(capsys, *(each.format(**places) for each in arguments))
+    assert (code, out) == (2, "") and err.count("\n") == 1 and "Traceback" not in err
+
+
+def test_a_broken_index_is_told(repository, capsys):
+    folder = repository(PROJECT)
+    (folder / ".git/index").write_bytes(b"not an index")
+    code, _, err = run(capsys, "check", folder)
+    assert code == 2 and err.count("\n") == 1
+
+
+def test_odd_names(repository, capsys):
+    folder = repository({**PROJECT, "new\nline.bat": b"", "-dash.bat": b"", "手写.bat": b""})
+    with open(bytes(folder) + b"/caf\xe9.bat", "wb"):
+        git(folder, "add", "--all")
+    code, out, _ = run(capsys, "check", folder)
+    assert code == 0 and out.count("XG105") == 4 and "new\\nline.bat" in out
+
+
+def test_before_the_first_commit(tmp_path, capsys):
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "inference").mkdir()
+    (tmp_path / "inference/app.py").write_bytes(APP)
+    git(tmp_path, "add", "--all")
+    assert run(capsys, "check", tmp_path)[0] == 1  # app.py loads weights that nothing fetches
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        (PROJECT, "project"),
+        (MODEL, "model"),
+        ({"README.md": b""}, "model"),
+        ({"Inference/App.py": b""}, "project"),
+        ({"app.py": APP, "requirements.txt": b""}, "project"),
+        ({"lenet.onnx": b"x", "config.json": b"{}"}, "model"),
+        ({**PROJECT, "inference/best.ckpt": POINTER}, "project"),
+        ({".copier-answers.yml": b"repo: model\n", "app.py": b""}, "model"),
+        ({"main.c": b""}, None),
+        ({}, None),
+    ],
+)
+def test_the_kind_is_seen(files, kind):
+    assert recognise(Tree(files), platform()) == kind
+
+
+def test_the_model_beside_the_project_is_compared(repository, tmp_path, capsys):
+    project = repository(PROJECT)
+    beside = project.parent / "digits-model"
+    beside.mkdir()
+    (beside / "Best.ckpt").write_bytes(b"weights")
+    commit(beside)
+    code, out, _ = run(capsys, "check", project)
+    assert code == 1 and "XC112 error There is no best.ckpt in ../digits-model\n" in out and "Is it Best.ckpt?" in out
+
+
+def test_rules_are_listed(capsys):
+    _, text, _ = run(capsys, "rules")
+    assert [line.split()[0] for line in text.splitlines()] == [rule.id for rule in EVERY]
+    _, listed, _ = run(capsys, "rules", "--format", "json")
+    assert [each["rule"] for each in json.loads(listed)] == [rule.id for rule in EVERY]
+    _, markdown, _ = run(capsys, "rules", "--format", "markdown", "--lang", "zh")
+    assert markdown.count("\n## X") == len(EVERY) - 1 and "错误" in markdown
+
+
+def test_nothing_is_modified_without_fix(repository, capsys):
+    folder = repository({**BAD, "inference/requirments.txt": b"gradio\n"})
+    before = git(folder, "status", "--porcelain")
+    run(capsys, "check", folder)
+    assert git(folder, "status", "--porcelain") == before == ""
+
+
+def test_fix_renames_and_adds_the_key(repository, capsys):
+    files = {
+        path.replace("inference", "Inferrence").replace("requirements", "requirments"): c for path, c in BAD.items()
+    }
+    folder = repository({path.replace("app.py", "App.py"): content for path, content in files.items()})
+    code, _, said = run(capsys, "check", folder, "--fix")
+    assert "Renamed: Inferrence -> inference" in said and "git add" in said
+    assert json.loads((folder / "inference/config.json").read_text()) == json.loads(CONFIG)
+    assert code == 1  # the key is not staged yet
+    git(folder, "add", "--all")
+    assert run(capsys, "check", folder)[0] == 0
+
+
+def test_fix_takes_the_bom_away(repository, capsys):
+    folder = repository({**PROJECT, "inference/config.json": b"\xef\xbb\xbf" + CONFIG})
+    run(capsys, "check", folder, "--fix")
+    assert (folder / "inference/config.json").read_bytes() == CONFIG
+
+
+def test_fix_repairs_line_ends_of_a_pointer(repository, capsys):
+    folder = repository({"best.ckpt": POINTER.replace(b"\n", b"\r\n")})
+    run(capsys, "check", folder, "--fix", "--kind", "model")
+    assert (folder / "best.ckpt").read_bytes() == POINTER
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        b'{"pretrain": "a/b/c",}',
+        b'{"model_path": ["a/b/c", "a/b/d"]}',
+        b'{"pretrain": "a/b/c", "pretrain": "a/b/d"}',
+        b'{"pretrain": ""}',
+        b"[]",
+    ],
+)
+def test_fix_does_not_guess(config, repository, capsys):
+    folder = repository({**PROJECT, "inference/config.json": config})
+    run(capsys, "check", folder, "--fix")
+    assert (folder / "inference/config.json").read_bytes() == config
+
+
+def test_fix_leaves_what_is_not_staged(repository, capsys):
+    folder = repository(BAD)
+    (folder / "inference/config.json").write_bytes(b"mine")
+    _, _, said = run(capsys, "check", folder, "--fix")
+    assert (folder / "inference/config.json").read_bytes() == b"mine" and "left alone" in said
+
+
+def test_fix_keeps_the_right_file(repository, capsys):
+    folder = repository({**PROJECT, "inference/requirments.txt": b"old\n"})
+    run(capsys, "check", folder, "--fix")
+    assert (folder / "inference/requirments.txt").exists()
+
+
+@pytest.mark.parametrize(("stack", "language", "repo"), list(product(STACKS, ("zh", "en"), ("project", "model"))))
+def test_what_the_template_renders_is_clean(stack, language, repo, template, tmp_path, capsys):
+    render(template, tmp_path, stack=stack, language=language)
+    folders = {"project": tmp_path / "digits", "model": tmp_path / "digits-model"}
+    for folder in folders.values():
+        commit(folder)
+    code, out, err = run(capsys, "check", folders[repo], "--format", "json")
+    warned = [each["rule"] for each in json.loads(out)]
+    assert (code, err) == (0, "")
+    # Today's packages need a newer Python than the last image that was published.
+    newer = "3.9" not in STACKS[stack]["python"] and repo == "project"
+    assert warned == (["XR108"] if newer else [])
+
+
+def test_the_module_runs_as_a_command(repository):
+    done = subprocess.run(
+        [sys.executable, "-m", "xihe_hooks", "check", str(repository(BAD))], capture_output=True, check=False
+    )
+    assert done.returncode == 1 and b"XC103" in done.stdout and not done.stderr

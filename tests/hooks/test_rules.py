@@ -1,0 +1,292 @@
+"""Each rule on data: what it finds, what it leaves alone, and that it says so in both languages."""
+
+import re
+
+import pytest
+from xihe_hooks.facts import Model
+from xihe_hooks.findings import Text
+from xihe_hooks.install import HookState
+from xihe_hooks.rules import EVERY, RULES
+
+from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link
+
+APP_PATH, CONFIG_PATH, PINS = "inference/app.py", "inference/config.json", "inference/requirements.txt"
+LAUNCH = b"import gradio as gr\ngr.Interface(str, 'text', 'text').launch(%s)\n"
+BESIDE = {"digits-model": Model("digits-model", frozenset({"Best.ckpt", "README.md"}))}
+
+
+def moved(**names):
+    """The project with files renamed: old=new, by their last part."""
+    return {path.replace(*pair): content for pair in names.items() for path, content in PROJECT.items()}
+
+
+def app(source):
+    """The project with another app.py."""
+    return {**PROJECT, APP_PATH: source if isinstance(source, bytes) else source.encode()}
+
+
+def serving(code):
+    """The project whose app also does this."""
+    return app(code.encode() + b"\n" + APP)
+
+
+def pins(lines):
+    """The project with more lines in requirements.txt."""
+    return {**PROJECT, PINS: REQUIREMENTS + lines.encode()}
+
+
+def model(**changes):
+    """The model repository with some files changed."""
+    return changed(MODEL, {name.replace("__", "."): content for name, content in changes.items()})
+
+
+# rule, severity, files, place (path, line), and what only a repository knows
+FAULTS = [
+    ("XL101", "error", {path.replace("inference", "Inference"): c for path, c in PROJECT.items()}, ("Inference", None)),
+    (
+        "XL101",
+        "error",
+        {path.replace("inference", "inferrence"): c for path, c in PROJECT.items()},
+        ("inferrence", None),
+    ),
+    ("XL101", "error", {path.removeprefix("inference/"): c for path, c in PROJECT.items()}, ("app.py", None)),
+    ("XL101", "error", {"README.md": b""}, ("", None)),
+    ("XL102", "error", moved(**{"app.py": "App.py"}), ("inference/App.py", None)),
+    ("XL102", "error", moved(**{"app.py": "demo.py"}), ("inference/demo.py", None)),
+    ("XL102", "error", changed(PROJECT, {APP_PATH: None}), ("inference", None)),
+    ("XL103", "error", moved(**{"requirements.txt": "requirments.txt"}), ("inference/requirments.txt", None)),
+    ("XL103", "error", moved(**{"config.json": "Config.json"}), ("inference/Config.json", None)),
+    ("XL103", "warning", {**PROJECT, "inference/requirments.txt": b""}, ("inference/requirments.txt", None)),
+    ("XL104", "warning", changed(PROJECT, {PINS: None, "requirements.txt": b""}), ("requirements.txt", None)),
+    ("XL105", "error", {**PROJECT, CONFIG_PATH: link("../config.json"), "config.json": CONFIG}, (CONFIG_PATH, None)),
+    ("XL105", "error", {**PROJECT, APP_PATH: link("/home/me/app.py")}, (APP_PATH, None)),
+    ("XL105", "warning", {**PROJECT, "inference/data": link("../../data")}, ("inference/data", None)),
+    ("XL105", "error", {"inference": link("demo"), "demo/app.py": APP}, ("inference", None)),
+    ("XL105", "error", {"inference": link("gone"), "README.md": b""}, ("inference", None)),
+    ("XC101", "error", {**PROJECT, CONFIG_PATH: b"{"}, (CONFIG_PATH, 1)),
+    ("XC102", "error", {**PROJECT, CONFIG_PATH: b'{"pretrained": "a/b/c"}'}, (CONFIG_PATH, 1)),
+    ("XC103", "error", {**PROJECT, CONFIG_PATH: b'{"pretrain": "zhangsan/digits-model/best.ckpt"}'}, (CONFIG_PATH, 1)),
+    (
+        "XC104",
+        "warning",
+        {**PROJECT, CONFIG_PATH: b'{"model_path": ["zhangsan/digits-model/best.ckpt"]}'},
+        (CONFIG_PATH, 1),
+    ),
+    (
+        "XC105",
+        "error",
+        {**PROJECT, CONFIG_PATH: b'{"model_path": "zhangsan/digits-model/best.ckpt"}'},
+        (CONFIG_PATH, 1),
+    ),
+    ("XC106", "error", {**PROJECT, CONFIG_PATH: b'{"model_path": ["digits-model/best.ckpt"]}'}, (CONFIG_PATH, 1)),
+    (
+        "XC107",
+        "error",
+        {**PROJECT, CONFIG_PATH: b'{"model_path": ["a/b/best.ckpt", "a/c/best.ckpt"]}'},
+        (CONFIG_PATH, 1),
+    ),
+    ("XC108", "error", {**PROJECT, CONFIG_PATH: b'{"model_path": ["a/b/app.py"]}'}, (CONFIG_PATH, 1)),
+    ("XC109", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"best", b"old", 1)}, (CONFIG_PATH, 1)),
+    ("XC110", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"{", b'{"pretrained": "a/b/c",')}, (CONFIG_PATH, 1)),
+    ("XC111", "error", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"best", b"last")}, (APP_PATH, 6)),
+    ("XC111", "error", app(APP.replace(b"best.ckpt", b"lenet/best.ckpt")), (APP_PATH, 6)),
+    ("XC112", "error", PROJECT, (CONFIG_PATH, 1), {"models": BESIDE}),
+    ("XC113", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"zhangsan", b"1e5")}, (CONFIG_PATH, 1)),
+    ("XR101", "error", pins("gradio 3.21\n"), (PINS, 6)),
+    ("XR101", "error", pins("--upgrade\n"), (PINS, 6)),
+    ("XR101", "error", {**PROJECT, PINS: "gradio==3.21.0  # 版本".encode("gbk")}, (PINS, None)),
+    ("XR101", "error", pins("-r more.txt\n"), (PINS, 6)),
+    ("XR102", "error", pins("-e .\n"), (PINS, 6)),
+    ("XR102", "error", pins("./wheels/digits-1.0-py3-none-any.whl\n"), (PINS, 6)),
+    ("XR102", "error", pins("digits @ file:///home/me/digits\n"), (PINS, 6)),
+    ("XR103", "warning", pins("git+https://example.com/digits.git\n"), (PINS, 6)),
+    ("XR103", "warning", pins("digits @ https://example.com/digits.zip\n"), (PINS, 6)),
+    ("XR104", "error", serving("import torch"), (APP_PATH, 1)),
+    ("XR104", "warning", serving("import cv2"), (APP_PATH, 1)),
+    ("XR104", "warning", serving("import numpy as np"), (APP_PATH, 1)),
+    ("XR105", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"gradio==3.21.0", b"gradio")}, (PINS, 1)),
+    ("XR106", "error", {**PROJECT, PINS: REQUIREMENTS.replace(b"pydantic<2", b"pydantic==2.5")}, (PINS, 4)),
+    ("XR106", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"pillow<10", b"pillow")}, (PINS, 3)),
+    ("XR106", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"pydantic<2", b"")}, (PINS, 1)),
+    ("XR107", "error", {**PROJECT, PINS: REQUIREMENTS.replace(b"mindspore==2.0.0", b"mindspore==1.8.1")}, (PINS, 2)),
+    ("XR108", "warning", {**PROJECT, PINS: b"gradio==6.31.0\nmindspore==2.10.0\nnumpy<2\n"}, (PINS, 1)),
+    ("XR109", "error", pins("mindspore-gpu==1.8.1\n"), (PINS, 6)),
+    ("XR110", "error", pins("gradio==2.7.5.2\n"), (PINS, 6)),
+    ("XR110", "warning", pins("gradio>=3\n"), (PINS, 6)),
+    ("XR111", "error", pins("numpy==1.23.0 --hash=sha256:" + "0" * 64), (PINS, 1)),
+    ("XA101", "error", serving("def f(:"), (APP_PATH, 1)),
+    ("XA101", "error", app(b"\0"), (APP_PATH, None)),
+    ("XA101", "error", {**serving("import digits"), "inference/digits.py": b"1 +\n"}, ("inference/digits.py", 1)),
+    ("XA102", "error", app("import gradio\n"), (APP_PATH, None)),
+    ("XA102", "error", app(LAUNCH % b"prevent_thread_lock=True"), (APP_PATH, 2)),
+    ("XA103", "error", app(LAUNCH % b"server_port=7860"), (APP_PATH, 2)),
+    ("XA103", "warning", app(LAUNCH % b"server_port=8080"), (APP_PATH, 2)),
+    ("XA103", "error", app(LAUNCH % b"server_name='127.0.0.1'"), (APP_PATH, 2)),
+    ("XA103", "error", app(b"PORT = 7860\n" + LAUNCH % b"server_port=PORT"), (APP_PATH, 1)),
+    ("XA103", "warning", app(LAUNCH % b"server_port=choose()"), (APP_PATH, 2)),
+    ("XA103", "error", serving("import os\nos.environ['GRADIO_SERVER_PORT'] = '7860'"), (APP_PATH, 2)),
+    ("XA103", "error", serving("import uvicorn\nuvicorn.run(page)"), (APP_PATH, 2)),
+    ("XA104", "error", serving("open('/home/me/labels.txt')"), (APP_PATH, 1)),
+    ("XA104", "error", serving(r"open('C:\\labels.txt')"), (APP_PATH, 1)),
+    ("XA104", "error", serving("open('inference/labels.txt')"), (APP_PATH, 1)),
+    ("XA104", "warning", serving("open('/labels/all.txt')"), (APP_PATH, 1)),
+    ("XA105", "error", {**serving("import digits"), "digits.py": b""}, (APP_PATH, 1)),
+    ("XA105", "error", {**serving("from src.net import lenet"), "src/net.py": b""}, (APP_PATH, 1)),
+    ("XA105", "error", {**serving("from inference import digits"), "inference/digits.py": b""}, (APP_PATH, 1)),
+    ("XA105", "error", {**serving("from . import digits"), "inference/digits.py": b""}, (APP_PATH, 1)),
+    ("XA106", "error", {**PROJECT, "inference/gradio.py": b""}, ("inference/gradio.py", None)),
+    ("XA106", "error", {**PROJECT, "inference/json/__init__.py": b""}, ("inference/json/__init__.py", None)),
+    ("XA106", "warning", {**PROJECT, "inference/this.py": b""}, ("inference/this.py", None)),
+    ("XA107", "warning", serving("net = lenet(pretrained=True)"), (APP_PATH, 1)),
+    ("XA107", "warning", serving("ms.load_checkpoint('https://example.com/best.ckpt')"), (APP_PATH, 1)),
+    (
+        "XA107",
+        "warning",
+        app(LAUNCH.replace(b"'text')", b"'text', thumbnail='https://a.b/c.png')") % b""),
+        (APP_PATH, 2),
+    ),
+    ("XA108", "warning", app(LAUNCH % b"auth=('me', word)"), (APP_PATH, 2)),
+    ("XG101", "error", {**PROJECT, "data.csv": b"0" * 204_801}, ("data.csv", None)),
+    ("XG101", "warning", {**PROJECT, "data.csv": b"0" * 204_799}, ("data.csv", None)),
+    ("XG102", "error", {**PROJECT, "inference/best.ckpt": POINTER}, ("inference/best.ckpt", None)),
+    ("XG103", "warning", {**PROJECT, ".gitattributes": MODEL[".gitattributes"]}, (".gitattributes", 1)),
+    ("XG103", "error", {**PROJECT, **MODEL}, (".gitattributes", 1)),
+    ("XG104", "error", {**PROJECT, "inference/net": SUB}, ("inference/net", None)),
+    ("XG104", "warning", {**PROJECT, "net": SUB}, ("net", None)),
+    ("XG105", "warning", {**PROJECT, "run.bat": b""}, ("run.bat", None)),
+    ("XG106", "warning", PROJECT, ("", None), {"branch": "master"}),
+    ("XS101", "error", {**PROJECT, "inference/.env": b""}, ("inference/.env", None)),
+    ("XS101", "error", {**PROJECT, "keys/id_rsa": b""}, ("keys/id_rsa", None)),
+    ("XS102", "error", {**PROJECT, "a.txt": b"\n-----BEGIN RSA " + b"PRIVATE KEY-----\n"}, ("a.txt", 2)),
+    ("XS102", "error", serving("SECRET_KEY = 'Zk3uP9aQ7rT1vX5yB8nM2cL6'"), (APP_PATH, 1)),
+    ("XS102", "error", {**PROJECT, "a.sh": b"git clone https://me:Zk3uP9aQ7rT1@example.com/a.git"}, ("a.sh", 1)),
+    ("XS102", "error", {**PROJECT, "a.py": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'"}, ("a.py", 1)),
+    ("XS103", "warning", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1001)}}, ("", None)),
+    ("XM101", "error", {".gitattribute": MODEL[".gitattributes"], "best.ckpt": POINTER}, (".gitattribute", None)),
+    ("XM102", "error", model(best__ckpt=b"weights"), ("best.ckpt", None)),
+    ("XM103", "error", model(best__ckpt=POINTER.replace(b"\n", b"\r\n")), ("best.ckpt", None)),
+    ("XM104", "error", MODEL, ("best.ckpt", None), {"lfs_objects": lambda oid: oid != OID}),
+    ("XM105", "warning", model(__gitattributes=None), ("best.ckpt", None)),
+    ("XM106", "error", MODEL, ("", None), {"hooks": HookState("absent", lfs=False)}),
+    ("XM107", "warning", {"README.md": b""}, ("", None)),
+    ("XG101", "error", model(big__bin=b"0" * 204_801), ("big.bin", None)),
+]
+HARMLESS = [
+    ("XL103", {**PROJECT, "inference/requirements.in": b"", "inference/requirements-dev.txt": b""}),
+    ("XL104", {**PROJECT, "requirements.txt": b"", "config.json": b"{}"}),
+    ("XL105", {**PROJECT, "inference/b.py": link("app.py")}),
+    ("XC111", app(APP.replace(b'"best.ckpt"', b'"./best.ckpt"'))),
+    ("XC111", {**app(APP.replace(b"best", b"own")), "inference/own.ckpt": b"small"}),
+    ("XC112", PROJECT),
+    (
+        "XR101",
+        pins("--index-url https://pypi.org/simple\n-r more.txt\n\n# note\nnumpy \\\n  ==1.23.0\n")
+        | {"inference/more.txt": b""},
+    ),
+    ("XR104", serving("try:\n    import torch\nexcept ImportError:\n    torch = None")),
+    (
+        "XR104",
+        {**serving("import digits, json, google.protobuf"), "inference/digits.py": b""}
+        | {PINS: REQUIREMENTS + b"protobuf"},
+    ),
+    ("XR106", {**PROJECT, PINS: b"gradio==6.31.0\nsetuptools==82\n"}),
+    ("XR110", pins("numpy==1.23.0 ; python_version < '3.10'\nnumpy==1.26.4 ; python_version >= '3.10'\n")),
+    (
+        "XR111",
+        {**PROJECT, PINS: b"".join(b"%s==1 --hash=sha256:%s\n" % (n, b"0" * 64) for n in (b"gradio", b"mindspore"))},
+    ),
+    ("XA101", {**serving("match 1:\n    case 1: pass"), PINS: b"gradio==6.31.0\n"}),
+    ("XA101", {**PROJECT, "inference/unused.py": b"def f(:"}),
+    ("XA102", app(LAUNCH % b"prevent_thread_lock=True" + b"while True:\n    pass\n")),
+    ("XA103", app(b"import os\n" + LAUNCH % b"server_port=int(os.environ['GRADIO_SERVER_PORT']), share=True")),
+    ("XA103", app(LAUNCH % b"server_name='0.0.0.0'")),
+    ("XA104", serving("open('/tmp/x'); open('labels.txt'); print('/home/me')")),
+    ("XA105", {**serving("from utils.args import get_args"), "inference/utils/args.py": b"", "utils/args.py": b""}),
+    ("XR104", {**serving("from utils.args import get_args"), "inference/utils/args.py": b""}),
+    ("XA106", {**PROJECT, "inference/lenet.py": b"", "json.py": b""}),
+    ("XA107", serving("net = lenet(pretrained=False)")),
+    ("XG101", {**PROJECT, "data.csv": b"0" * 204_798}),
+    (
+        "XG102",
+        {**PROJECT, "about-lfs.md": b"A pointer says version https://git-lfs.github.com/spec/v1 and more of that."},
+    ),
+    ("XS101", {**PROJECT, ".env.example": b""}),
+    (
+        "XS102",
+        {
+            **PROJECT,
+            "a.sh": b"git clone https://user:<token>@example.com/a.git; SECRET_KEY = 'your-secret-key-goes-here'",
+        },
+    ),
+]
+
+
+def found(rule, files, kind, facts=None):
+    """What one rule finds among all."""
+    return [each for each in check(files, kind, **(facts or {})) if each.rule == rule]
+
+
+def kind_of(rule, files):
+    """Which repository the files of a case are meant as."""
+    return "model" if rule.startswith("XM") or ("best.ckpt" in files and "inference/app.py" not in files) else "project"
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case[0])
+def test_a_fault_is_found(case):
+    rule, severity, files, (path, line), *facts = case
+    findings = found(rule, files, kind_of(rule, files), *facts)
+    assert (path, line, severity) in {(each.path, each.line, each.severity) for each in findings}
+    for each in findings:
+        assert_both_languages(each.what)
+        assert_both_languages(each.remedy)
+
+
+@pytest.mark.parametrize(("rule", "files"), HARMLESS, ids=[rule for rule, _ in HARMLESS])
+def test_what_is_harmless_is_left_alone(rule, files):
+    assert found(rule, files, kind_of(rule, files)) == []
+
+
+@pytest.mark.parametrize(("files", "kind"), [(PROJECT, "project"), (MODEL, "model")], ids=["project", "model"])
+def test_a_good_repository_has_no_findings(files, kind):
+    assert check(files, kind) == []
+
+
+def test_every_rule_has_a_case():
+    assert {rule.id for rule in RULES} - {case[0] for case in FAULTS} == {
+        "XC114"
+    }  # only in its own era: test_config.py
+
+
+def assert_both_languages(text):
+    """Assert that a text says something in Chinese and in English, and neither in the other's place."""
+    assert isinstance(text, Text)
+    assert text.zh.strip() and text.en.strip()
+    assert re.search("[\u4e00-\u9fff]", text.zh)
+    prose = re.sub(r"[^\s]*[^\x00-\x7f…→][^\s]*", "", text.en) if "版本" in text.en else text.en
+    assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", prose)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
+def test_every_rule_is_told_in_both_languages(rule):
+    for text in (rule.title, rule.why, rule.remedy):
+        assert_both_languages(text)
+    assert rule.severity in ("error", "warning")
+    assert set(rule.kinds) <= {"project", "model"} and rule.kinds
+
+
+def test_ids_are_unique():
+    ids = [rule.id for rule in EVERY]
+    assert len(ids) == len(set(ids))
+
+
+def test_syntax_of_a_newer_python_is_an_error_until_the_pins_need_that_python():
+    files = serving("match 1:\n    case 1: pass")
+    (finding,) = found("XA101", files, "project")
+    assert finding.severity == "error" and "3.9" in finding.what.en
+    assert found("XA101", {**files, PINS: b"gradio==6.31.0\n"}, "project") == []
+
+
+def test_a_secret_is_not_printed():
+    secret = "Zk3uP9aQ7rT1vX5yB8nM2cL6"
+    (finding,) = found("XS102", {**PROJECT, "a.py": f"secret_key = '{secret}'".encode()}, "project")
+    assert secret[:4] in finding.what.en and secret[:8] not in " ".join((*finding.what, *finding.remedy))
