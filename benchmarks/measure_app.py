@@ -10,13 +10,12 @@ import subprocess
 import sys
 import time
 
+import app
 import mindspore as ms
 import numpy as np
 import psutil
-from PIL import Image
-
-import app
 import run
+from PIL import Image
 from strokes import drawings
 
 IMPORTS = "import gradio, mindspore, numpy"
