@@ -158,7 +158,7 @@ def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     assert ("digits-model.git" in message) == (repo != "project")
     assert ("digits.git" in message) == (repo != "model")
     if repo != "project":
-        assert message.index("git lfs install --local") < message.index("pre-commit install")
+        assert message.index("git lfs install --local") < message.index("xihe-hooks install")
     here = tmp_path
     for folder in re.findall(r'cd "(.*)"', message):
         here /= folder
@@ -219,4 +219,4 @@ def test_update_keeps_the_users_edit(released, tmp_path, stack):
         assert answers["repo"] == ("model" if name.endswith("model") else "project")
         assert {key: answers[key] for key in ANSWERS} == ANSWERS
         unexpected = {line[3:] for line in git(work / name, "status", "--porcelain").splitlines()}
-        assert unexpected == {".copier-answers.yml", ".gitattributes", "NEWS.md"}
+        assert unexpected == {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "NEWS.md"}
