@@ -104,7 +104,7 @@ FAULTS = {
     "XR107": lambda top: replace(top / "inference/requirements.txt", "mindspore==2.10.0", "mindspore==1.8.1"),
     "XA103": lambda top: replace(top / "inference/app.py", "page.launch(", "page.launch(server_port=7000, "),
     "XG101": lambda top: (top / "notes.bin").write_bytes(b"\1" * (LIMIT + 1)),
-    "XG103": lambda top: (top / ".gitattributes").write_text("*.dat filter=lfs diff=lfs merge=lfs -text\n"),
+    "XG103": lambda top: (top / ".gitattributes").write_text("*.in filter=lfs diff=lfs merge=lfs -text\n"),
     "XS101": lambda top: (top / "inference/id_rsa").write_text("not even a key\n"),
 }
 
