@@ -93,9 +93,16 @@ def lint(session):
 
 @nox.session
 def tests(session):
-    """Test the questions, the rendering and the files."""
+    """Test the questions, the rendering and the rules."""
     install(session, "tests")
     session.run("pytest", "--numprocesses=auto", *session.posargs)
+
+
+@nox.session(default=False)
+def slow(session):
+    """Test 600 random pushes, every order of installing hooks, and commits in a rendered workspace: minutes."""
+    install(session, "tests")
+    session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
 
 
 @nox.session(default=False)
