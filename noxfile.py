@@ -205,6 +205,15 @@ def train(session):
 
 
 @nox.session(default=False)
+def docs(session):
+    """Write the pages of the documentation that are generated."""
+    session.install(".")
+    for language in ("zh", "en"):
+        page = session.run("xihe-hooks", "rules", "--format", "markdown", "--lang", language, silent=True)
+        (HERE / "docs" / language / "rules.md").write_text(page.rstrip() + "\n", encoding="utf-8")
+
+
+@nox.session(default=False)
 def lock(session):
     """Recompile the stacks' requirements.txt; -- --upgrade moves the pins. In CI a changed lock fails."""
     session.install("uv")

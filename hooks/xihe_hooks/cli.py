@@ -24,6 +24,8 @@ UNKNOWN = Text(
     "This may be a project or a model repository: git add its files first, or say --kind project or --kind model.",
 )
 
+NO_RULE = Text("没有规则 {}：xihe-hooks rules 列出全部。", "There is no rule {}: xihe-hooks rules lists them.")
+
 
 class Parser(argparse.ArgumentParser):
     """Says in one sentence what is wrong with the arguments."""
@@ -83,7 +85,8 @@ def _parser(language: str) -> Parser:
     check.add_argument(
         "--era", choices=list(platform()["eras"]), help=say("只看平台的一个版本", "one version of the platform")
     )
-    rules = commands.add_parser("rules", help=say("列出规则", "list the rules"))
+    rules = commands.add_parser("rules", help=say("列出或解释规则", "list or explain the rules"))
+    rules.add_argument("id", nargs="*", help=say("只解释这些规则，如 XC103", "explain only these, such as XC103"))
     rules.add_argument(
         "--format", choices=("text", "json", "markdown"), default="text", help=say("输出格式", "form of the output")
     )
@@ -110,7 +113,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterable[str]:
-    links = report.links(RULES)
+    links = report.links(RULES, language)
     if form == "json":
         return [report.as_json(findings, links)]
     if form == "github":
@@ -120,12 +123,18 @@ def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterabl
 
 def _rules(options: argparse.Namespace, language: str) -> int:
     language = options.lang or language
+    known = {rule.id: rule for rule in EVERY}
+    asked = [each.upper() for each in options.id]
+    if unknown := [each for each in asked if each not in known]:
+        print("xihe-hooks: " + report.say(NO_RULE, language).format(", ".join(unknown)), file=sys.stderr)
+        return MISUSE
+    rules = [known[each] for each in asked] or EVERY
     if options.format == "json":
-        _print([report.rules_as_json(EVERY)], sys.stdout)
+        _print([report.rules_as_json(rules)], sys.stdout)
     elif options.format == "markdown":
-        _print(report.rules_as_markdown(EVERY, language), sys.stdout)
+        _print(report.rules_as_markdown(rules, language), sys.stdout)
     else:
-        _print(report.rules_as_text(EVERY, language), sys.stdout)
+        _print(report.rules_as_text(rules, language, explain=bool(asked)), sys.stdout)
     return 0
 
 

@@ -348,7 +348,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
         return 1
     if findings:
-        print(*as_text(findings, language, platform(), links(RULES)), sep="\n", file=sys.stderr)
+        print(*as_text(findings, language, platform(), links(RULES, language)), sep="\n", file=sys.stderr)
     return int(any(finding.severity == "error" for finding in findings))
 
 

@@ -12,8 +12,6 @@ from xihe_hooks.findings import Finding, Text
 if TYPE_CHECKING:  # rules read facts, some of which come from modules that report
     from xihe_hooks.rule import Rule
 
-DOCUMENTATION = "docs/"
-
 
 def choose_language(asked: str | None, answers: bytes | None, environment: Mapping[str, str]) -> str:
     """Return "zh" or "en": as asked, else XIHE_HOOKS_LANG, else what the template was answered, else the locale's."""
@@ -110,15 +108,18 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def links(rules: Sequence[Rule]) -> Mapping[str, str]:
-    """Return the address of each rule's explanation."""
-    return {rule.id: DOCUMENTATION + rule.url for rule in rules}
+def links(rules: Sequence[Rule], language: str) -> Mapping[str, str]:
+    """Return where each rule is explained, as a path in the repository of these checks."""
+    return {rule.id: f"docs/{language}/{rule.url}" for rule in rules}
 
 
-def rules_as_text(rules: Sequence[Rule], language: str) -> Iterator[str]:
-    """Yield a line for each rule."""
+def rules_as_text(rules: Sequence[Rule], language: str, explain: bool = False) -> Iterator[str]:
+    """Yield a line for each rule, and where it is explained its reason and remedy."""
     for rule in rules:
         yield f"{rule.id}  {rule.severity:7}  {'/'.join(rule.kinds):13}  {say(rule.title, language)}"
+        if explain:
+            yield f"    {say(rule.why, language)}"
+            yield f"    {say(rule.remedy, language)}"
 
 
 def rules_as_json(rules: Sequence[Rule]) -> str:
@@ -128,7 +129,7 @@ def rules_as_json(rules: Sequence[Rule]) -> str:
             "rule": rule.id,
             "severity": rule.severity,
             "kinds": list(rule.kinds),
-            "url": DOCUMENTATION + rule.url,
+            "url": {language: f"docs/{language}/{rule.url}" for language in Text._fields},
             **{name: getattr(rule, name)._asdict() for name in ("title", "why", "remedy")},
         }
         for rule in rules
@@ -138,11 +139,17 @@ def rules_as_json(rules: Sequence[Rule]) -> str:
 
 def rules_as_markdown(rules: Sequence[Rule], language: str) -> Iterator[str]:
     """Yield the rule reference of the documentation, a section for each rule."""
+    title = Text("规则", "Rules")
+    about = Text(
+        "`xihe-hooks check` 按这些规则检查仓库。本页由 `nox -s docs` 从规则生成。",
+        "What `xihe-hooks check` looks for. This page is generated from the rules by `nox -s docs`.",
+    )
+    yield f"# {say(title, language)}\n\n{say(about, language)}\n"
     kinds = {"project": Text("项目仓库", "project"), "model": Text("模型仓库", "model")}
     severities = {"error": Text("错误", "error"), "warning": Text("警告", "warning")}
     for rule in rules:
-        about = say(Text("、", ", "), language).join(say(kinds[kind], language) for kind in rule.kinds)
+        where = say(Text("、", ", "), language).join(say(kinds[kind], language) for kind in rule.kinds)
         yield f"## {rule.id}"
-        yield f"\n**{say(rule.title, language)}** ({about}; {say(severities[rule.severity], language)})"
+        yield f"\n**{say(rule.title, language)}** ({where}; {say(severities[rule.severity], language)})"
         yield f"\n{say(rule.why, language)}"
         yield f"\n{say(rule.remedy, language)}\n"

@@ -39,8 +39,8 @@ class Rule:
 
     @property
     def url(self) -> str:
-        """Where the rule is explained, relative to the documentation."""
-        return f"rules/#{self.id.lower()}"
+        """Where the rule is explained, relative to the documentation in either language."""
+        return f"rules.md#{self.id.lower()}"
 
     def check(self, *facts: Any, **more: Any) -> Iterator[Finding]:
         """Yield what is wrong. A rule names the facts that it reads as parameters."""

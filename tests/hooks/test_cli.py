@@ -6,10 +6,11 @@ import sys
 from itertools import product
 
 import pytest
-from conftest import STACKS, commit, git, render
+from conftest import HERE, STACKS, commit, git, render
 from xihe_hooks.cli import main
 from xihe_hooks.facts import platform
 from xihe_hooks.kinds import recognise
+from xihe_hooks.report import rules_as_markdown
 from xihe_hooks.rules import EVERY
 
 from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, Tree
@@ -66,7 +67,7 @@ def test_an_error_fails_and_says_where_what_and_how(repository, capsys):
         "inference/config.json:1:2: XC103 error There is pretrain, but no model_path",
         "    Platform version (from): M1 (2022-11-24), M2 (2022-11-26), M4 (2023-10-19)",
         "    Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
-        "    docs/rules/#xc103",
+        "    docs/en/rules.md#xc103",
         "1 error, 0 warnings.",
     ]
 
@@ -215,7 +216,20 @@ def test_rules_are_listed(capsys):
     _, listed, _ = run(capsys, "rules", "--format", "json")
     assert [each["rule"] for each in json.loads(listed)] == [rule.id for rule in EVERY]
     _, markdown, _ = run(capsys, "rules", "--format", "markdown", "--lang", "zh")
-    assert markdown.count("\n## X") == len(EVERY) - 1 and "错误" in markdown
+    assert markdown.count("\n## X") == len(EVERY) and "错误" in markdown
+
+
+def test_rules_are_explained(capsys):
+    code, text, _ = run(capsys, "rules", "xc103", "--lang", "en")
+    assert code == 0 and text.startswith("XC103") and "xihe-hooks check --fix" in text
+    code, _, said = run(capsys, "rules", "XX999", "--lang", "zh")
+    assert code == 2 and said == "xihe-hooks: 没有规则 XX999：xihe-hooks rules 列出全部。\n"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_rule_reference_is_not_stale(language):
+    page = "\n".join(rules_as_markdown(EVERY, language)).rstrip() + "\n"
+    assert (HERE / "docs" / language / "rules.md").read_text("utf-8") == page, "run nox -s docs"
 
 
 def test_nothing_is_modified_without_fix(repository, capsys):

@@ -123,7 +123,7 @@ def examine(files):
     for kind in ("project", "model"):
         findings = check(files, kind)
         for language in ("zh", "en"):
-            "\n".join(report.as_text(findings, language, platform(), report.links(RULES))).encode()
+            "\n".join(report.as_text(findings, language, platform(), report.links(RULES, language))).encode()
             "\n".join(report.as_github(findings, language)).encode()
         json.loads(report.as_json(findings, {}).encode())
 

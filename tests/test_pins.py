@@ -1,0 +1,16 @@
+"""A version that several files must name is the same in all of them."""
+
+import re
+import subprocess
+
+import pytest
+from conftest import HERE
+
+
+@pytest.mark.parametrize("package", ["ruff", "pre-commit-hooks"])
+def test_the_same_everywhere(package):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=HERE, check=True, stdout=subprocess.PIPE).stdout
+    texts = [(HERE / name).read_text("utf-8", "ignore") for name in listed.decode().split("\0")[:-1]]
+    pins = [pin for text in texts for pin in re.findall(rf"\b{package}==([0-9.]+)", text)]
+    assert len(pins) > 1
+    assert len(set(pins)) == 1
