@@ -45,7 +45,12 @@ def _looks_model(tree: Tree) -> bool:
         "/" not in name and name.lower().partition(".")[0] in PAPERS for name in names
     )
     weights = any(name.lower().endswith(WEIGHT_SUFFIXES) for name in names)
-    return papers_only or (weights and not _has_app(names)) or "lfs" in tree.filter_attributes().values()
+    return papers_only or (weights and not _has_app(names)) or _asks_for_lfs(tree)
+
+
+def _asks_for_lfs(tree: Tree) -> bool:
+    attributes = tree.entries.get(".gitattributes")
+    return attributes is not None and 0 < attributes.size < 10_000 and b"filter=lfs" in tree.read(attributes.path)
 
 
 def _has_app(names: list[str]) -> bool:

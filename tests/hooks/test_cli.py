@@ -72,6 +72,12 @@ def test_an_error_fails_and_says_where_what_and_how(repository, capsys):
     ]
 
 
+@pytest.mark.parametrize(("readme", "language"), [("README.md", "en"), ("README.zh-CN.md", "zh")])
+def test_the_readmes_show_what_is_said(repository, capsys, readme, language):
+    _, out, _ = run(capsys, "check", repository(BAD), "--lang", language)
+    assert "\n".join(out.splitlines()[:3]) in (HERE / readme).read_text("utf-8")
+
+
 def test_json_has_both_languages(repository, capsys):
     code, out, _ = run(capsys, "check", repository(BAD), "--format", "json")
     (finding,) = json.loads(out)
@@ -192,6 +198,7 @@ def test_before_the_first_commit(tmp_path, capsys):
         ({"lenet.onnx": b"x", "config.json": b"{}"}, "model"),
         ({**PROJECT, "inference/best.ckpt": POINTER}, "project"),
         ({".copier-answers.yml": b"repo: model\n", "app.py": b""}, "model"),
+        ({".gitattributes": b"*.bin filter=lfs\n", "main.c": b""}, "model"),
         ({"main.c": b""}, None),
         ({}, None),
     ],
