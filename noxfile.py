@@ -205,6 +205,25 @@ def train(session):
 
 
 @nox.session(default=False)
+def bench(session):
+    """Measure the app in every stack, rendering and installing, and write the tables of the docs: minutes, idle."""
+    stacks = {}
+    for stack in sorted(STACKS, key=lambda name: STACKS[name]["order"]):
+        project, interpreter = prepare(session, stack, choose_python(stack))
+        shutil.copy(BEST, project / "inference")
+        paths = os.pathsep.join([str(project), str(project / "inference"), "tests"])
+        measure = (interpreter, "benchmarks/measure_app.py")
+        said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
+        stacks[stack] = json.loads(said.splitlines()[-1])
+        remove_environment(session)
+    locked = "stacks/current/requirements.txt"
+    said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
+    results = {"stacks": stacks, **json.loads(said.splitlines()[-1])}
+    (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    session.run("python", "benchmarks/write_page.py")
+
+
+@nox.session(default=False)
 def docs(session):
     """Write the pages of the documentation that are generated."""
     session.install(".")

@@ -283,6 +283,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         repository = Repository.find(options.path)
+        answers = repository.top / ".copier-answers.yml"  # on disk: nothing need be committed yet
+        language = choose_language(None, answers.read_bytes() if answers.is_file() else None, os.environ)
         steps = uninstall(repository) if options.uninstall else install(repository)
     except GitError as error:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)

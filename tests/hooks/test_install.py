@@ -232,6 +232,12 @@ def test_nothing_installed(model):
     assert model.state() == HookState("absent", lfs=True)
 
 
+def test_speaks_the_language_answered(model):
+    """What the template was answered counts before anything is committed."""
+    (model.top / ".copier-answers.yml").write_text("language: zh\n")
+    assert "推送" in model.run("xihe-hooks", "install", XIHE_HOOKS_LANG="")
+
+
 def test_installs_the_check_at_commit(model):
     """The hooks at commit are set up where the repository has a configuration for them."""
     model.run("xihe-hooks", "install")

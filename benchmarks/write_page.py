@@ -1,0 +1,134 @@
+"""Write docs/{zh,en}/benchmarks.md from benchmarks/results.json."""
+
+import json
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TEXTS = {
+    "zh": {
+        "title": "性能",
+        "about": "由 `nox -s bench` 在 {cores} 核的机器上一次测得，取多次的中位数；本页由它生成。比值都相对于同一次运行中写明的对照。",
+        "predict": "在进程内识别一个数字（毫秒）",
+        "predict_head": [
+            "组合",
+            "MindSpore",
+            "教程的写法",
+            "本应用",
+            "只运行网络",
+            "纯 NumPy（下限）",
+            "比教程快",
+            "比只运行网络慢",
+        ],
+        "http": "经 HTTP 识别一个数字（毫秒），启动（秒）和内存（MiB）",
+        "http_head": [
+            "组合",
+            "本应用",
+            "总答同一结果的页面",
+            "比值",
+            "启动到第一个答案",
+            "只导入（下限）",
+            "内存",
+            "只导入（下限）",
+        ],
+        "setup": "生成和安装",
+        "setup_head": ["项目", "测得", "对照", "比值"],
+        "render": "生成两个仓库，对照：只有一个文件的 copier 模板（毫秒）",
+        "install": "安装 `current` 的环境（缓存已有），uv 对照 pip（秒）",
+    },
+    "en": {
+        "title": "Benchmarks",
+        "about": "Measured by `nox -s bench` in one run on {cores} cores, medians of several; this page is made from it. Each ratio is to the alternative named, in the same run.",
+        "predict": "Recognise one digit, in process (milliseconds)",
+        "predict_head": [
+            "stack",
+            "MindSpore",
+            "the tutorial's way",
+            "this app",
+            "the bare network",
+            "plain NumPy (floor)",
+            "faster than the tutorial",
+            "slower than the bare network",
+        ],
+        "http": "Recognise one digit over HTTP (milliseconds), start (seconds) and memory (MiB)",
+        "http_head": [
+            "stack",
+            "this app",
+            "a page that always answers the same",
+            "ratio",
+            "start to first answer",
+            "imports alone (floor)",
+            "memory",
+            "imports alone (floor)",
+        ],
+        "setup": "Render and install",
+        "setup_head": ["what", "measured", "alternative", "ratio"],
+        "render": "render both repositories, against a copier template of one file (milliseconds)",
+        "install": "install the environment of `current` from a warm cache, uv against pip (seconds)",
+    },
+}
+
+
+def table(head, rows):
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def page(results, texts):
+    """Return the page in the language of the texts."""
+    stacks = results["stacks"]
+    predict = [
+        [
+            f"`{name}`",
+            each["mindspore"],
+            f"{each['tutorial']:.1f}",
+            f"{each['ours']:.2f}",
+            f"{each['bare']:.2f}",
+            f"{each['numpy']:.2f}",
+            f"{each['tutorial'] / each['ours']:.0f} ×",
+            f"{each['ours'] / each['bare']:.2f} ×",
+        ]
+        for name, each in stacks.items()
+    ]
+    http = [
+        [
+            f"`{name}`",
+            f"{each['http']:.1f}",
+            f"{each['constant']:.1f}",
+            f"{each['http'] / each['constant']:.2f} ×",
+            f"{each['start']:.1f}",
+            f"{each['imports']:.1f}",
+            f"{each['memory']:.0f}",
+            f"{each['imports_memory']:.0f}",
+        ]
+        for name, each in stacks.items()
+    ]
+    setup = [
+        [texts[key], f"{ours:.{digits}f}", f"{other:.{digits}f}", f"{ours / other:.2f} ×"]
+        for key, digits in (("render", 0), ("install", 1))
+        for ours, other in [results[key]]
+    ]
+    cores = max(each["cores"] for each in stacks.values())
+    return "\n\n".join(
+        [
+            f"# {texts['title']}",
+            texts["about"].format(cores=cores),
+            f"## {texts['predict']}",
+            table(texts["predict_head"], predict),
+            f"## {texts['http']}",
+            table(texts["http_head"], http),
+            f"## {texts['setup']}",
+            table(texts["setup_head"], setup),
+        ]
+    )
+
+
+def main():
+    results = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
+    for language, texts in TEXTS.items():
+        path = HERE.parent / "docs" / language / "benchmarks.md"
+        path.write_text(page(results, texts) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
