@@ -1,5 +1,6 @@
 """The work on this template: `nox` runs what is fast, `nox -s NAME` the rest."""
 
+import difflib
 import json
 import os
 import shutil
@@ -234,21 +235,31 @@ def docs(session):
 
 @nox.session(default=False)
 def lock(session):
-    """Recompile the stacks' requirements.txt; -- --upgrade moves the pins. In CI a changed lock fails."""
+    """Recompile the stacks' requirements.txt; -- --upgrade moves the stacks that follow releases, and tries them."""
     session.install("uv")
+    upgrade = "--upgrade" in session.posargs
     changed = []
     for source in sorted(HERE.glob("stacks/**/requirements.in")):
+        stack = source.relative_to(HERE / "stacks").parts[0]
+        if upgrade and not STACKS[stack]["follows_releases"]:
+            continue
         compiled = source.with_suffix(".txt")
-        before = compiled.read_bytes() if compiled.exists() else None
+        before = compiled.read_text(encoding="utf-8") if compiled.exists() else ""
         with session.chdir(source.parent):
             session.run(
                 *("uv", "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
-                *STACKS[source.relative_to(HERE / "stacks").parts[0]]["compile"],
+                *STACKS[stack]["compile"],
                 *("--custom-compile-command", "nox -s lock"),
                 *("requirements.in", "--output-file", "requirements.txt"),
                 *session.posargs,
             )
-        if compiled.read_bytes() != before:
+        after = compiled.read_text(encoding="utf-8")
+        if after != before:
             changed.append(str(compiled.relative_to(HERE)))
+            moved = difflib.ndiff(before.splitlines(), after.splitlines())
+            print(*(line for line in moved if line[0] in "+-" and "==" in line), sep="\n")
+            if upgrade:
+                for python in STACKS[stack]["python"]:
+                    session.notify(f"smoke({stack}-{python})")
     if changed and os.environ.get("CI"):
         session.error(f"{', '.join(changed)} did not match requirements.in: run nox -s lock and commit the result.")

@@ -42,3 +42,8 @@ def test_the_checkpoint_is_the_trained_one():
     weights = (HERE / "template/{{ model_name }}/best.ckpt").read_bytes()
     assert len(weights) == 247_084
     assert weights.count(b"backbone.") == 8
+
+
+def test_every_page_has_its_twin():
+    pages = [{page.name for page in (HERE / "docs" / language).glob("*.md")} for language in ("zh", "en")]
+    assert pages[0] == pages[1] != set()

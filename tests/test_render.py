@@ -25,13 +25,13 @@ PROJECT = {
     "run.py",
 }
 MODEL = {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "README.md", "best.ckpt"}
-EXTRA = {"tutorial": set(), "image": set(), "current": {"inference/lenet.py"}}
 COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
 
 
 def expected(repo, stack):
     """Return the paths that a render with these answers holds, and no other."""
-    project, model = PROJECT | EXTRA[stack], MODEL
+    own_network = {"inference/lenet.py"} if STACKS[stack]["network"] == "project" else set()
+    project, model = PROJECT | own_network, MODEL
     both = {f"digits/{path}" for path in project} | {f"digits-model/{path}" for path in model}
     return {"both": both, "project": project, "model": model}[repo]
 
