@@ -17,6 +17,7 @@ import psutil
 import run
 from PIL import Image
 from strokes import drawings
+from timing import median
 
 IMPORTS = "import gradio, mindspore, numpy"
 CONSTANT = "def predict_digit(drawing):\n    return {str(number): 0.1 for number in range(10)}\n\n\npage ="
@@ -24,13 +25,7 @@ CONSTANT = "def predict_digit(drawing):\n    return {str(number): 0.1 for number
 
 def median_ms(call, count):
     """Return the median milliseconds of count calls, after one that is not counted."""
-    call()
-    times = []
-    for _ in range(count):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
+    return 1000 * median(call, count)
 
 
 def tutorial_way(digit):
