@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from benchmarks.write_page import TEXTS, page
 from conftest import HERE
+
+from benchmarks.write_page import TEXTS, page
 
 
 @pytest.mark.parametrize("language", TEXTS)
