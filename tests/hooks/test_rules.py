@@ -180,7 +180,7 @@ HARMLESS = [
     ("XC112", PROJECT),
     (
         "XR101",
-        pins("--index-url https://pypi.org/simple\n-r more.txt\n\n# note\nnumpy \\\n  ==1.23.0\n")
+        pins("--index-url https://example.com/simple\n-r more.txt\n\n# note\nnumpy \\\n  ==1.23.0\n")
         | {"inference/more.txt": b""},
     ),
     ("XR104", serving("try:\n    import torch\nexcept ImportError:\n    torch = None")),
