@@ -49,9 +49,8 @@ def test_valid(template, tmp_path, question, answer):
     render(template, tmp_path, **{question: answer})
     files = tmp_path.rglob(".copier-answers.yml")
     answers = [yaml.safe_load(file.read_text("utf-8"))[question] for file in files]
-    assert answers
-    if question != "repo":
-        assert set(answers) == {answer}
+    both = question == "repo" and answer == "both"  # each repository remembers what it is
+    assert set(answers) == ({"project", "model"} if both else {answer})
 
 
 @pytest.mark.parametrize(("question", "answer"), [(key, value) for key in INVALID for value in INVALID[key]])
