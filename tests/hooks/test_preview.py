@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from conftest import commit, git, need
 from xihe_hooks.facts import platform
 from xihe_hooks.preview import fetch
 from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.weights import Weights, choose_weights
 
 from .fakes import CONFIG, PROJECT, changed, link
 from .test_config import TABLE
@@ -86,12 +88,10 @@ def outcome(folder, models, era, capfd):
     """Return "starts", "may" when something is flagged, or "fails", for a project's weights, as the preview fetches."""
     stages = Stages("en", era)
     project = fetch.Remote.of(str(folder))
-    shelf = fetch.Weights(
-        stages, project, [fetch.Remote.of(str(models / "digits-model.git"))], folder.parent / "m", False
-    )
+    shelf = Weights(stages, project, [fetch.Remote.of(str(models / "digits-model.git"))], folder.parent / "m", False)
     try:
         inference = fetch.find_inference(folder)
-        for weight in fetch.choose_weights(folder, inference, era):
+        for weight in choose_weights(folder, inference, era):
             shelf.put(weight, inference)
     except PreviewError:
         return "fails"
@@ -158,6 +158,17 @@ def test_a_pointer_with_crlf_is_taken_for_the_weights(tmp_path, capfd):
 def test_a_missing_object_fails(tmp_path, capfd):
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 9\n" % (b"a" * 64)
     commit(write(tmp_path / "digits-model.git", {"best.ckpt": pointer}))
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "fails"
+
+
+def test_a_damaged_object_fails(tmp_path, models, capfd):
+    git(tmp_path, "clone", "--quiet", "--bare", f"file://{models}/digits-model.git", "digits-model.git")
+    store = tmp_path / "digits-model.git/lfs/objects"
+    shutil.copytree(models / "digits-model.git/lfs/objects", store)
+    for each in store.rglob("*"):
+        if each.is_file():
+            each.write_bytes(b"something else")
     write(tmp_path / "digits", PROJECT)
     assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "fails"
 

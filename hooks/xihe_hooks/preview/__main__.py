@@ -13,6 +13,7 @@ from xihe_hooks.git import Repository
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
 from xihe_hooks.preview.lifeline import work
 from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.weights import Weights, choose_weights
 
 
 def main(folder: Path, options: argparse.Namespace) -> int:
@@ -41,11 +42,7 @@ def clone(stages: Stages, folder: Path, options: argparse.Namespace) -> tuple[fe
         else:
             commit = fetch.clone(remote, project)
             stage.note(f"{remote.name} {commit}", f"{remote.name} {commit}")
-            if changed := fetch.uncommitted(remote):
-                stages.warn(
-                    f"有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
-                    f"{changed} changed file(s) are not committed: neither this nor the platform sees them (--worktree does).",
-                )
+            fetch.warn_uncommitted(stages, remote)
         fetch.find_inference(project)
     return remote, project
 
@@ -58,12 +55,12 @@ def weights(stages: Stages, remote: fetch.Remote, project: Path, folder: Path, o
     stages.warn_of([each for each in found if each not in about_config])
     with stages.stage("config") as stage:
         stages.warn_of(about_config)
-        listed = fetch.choose_weights(project, inference, options.era)
+        listed = choose_weights(project, inference, options.era)
         names = ", ".join(each.raw for each in listed)
         stage.note(names or "不用权重", names or "no weights")
     with stages.stage("weights") as stage:
         models = [fetch.Remote.of(each) for each in options.model]
-        shelf = fetch.Weights(stages, remote, models, folder / "models", options.worktree)
+        shelf = Weights(stages, remote, models, folder / "models", options.worktree)
         for each in listed:
             name = shelf.put(each, inference)
             size = (inference / name).stat().st_size

@@ -1,4 +1,4 @@
-"""Fetches what the platform fetches: the committed project, and beside app.py the weights that config.json names.
+"""Fetches what the platform fetches: the newest commit of a repository, and what git-lfs keeps for it.
 
 Nothing is written to the user's repositories. Cloning heeds no configuration of the user's but what access needs, and
 git-lfs is off, as on the platform: large files arrive as pointers, and their content is looked up by its id.
@@ -7,16 +7,13 @@ git-lfs is off, as on the platform: large files arrive as pointers, and their co
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xihe_hooks.config_file import read_config, trim
 from xihe_hooks.display import show
 from xihe_hooks.facts import Facts, platform
 from xihe_hooks.findings import Finding, Text
@@ -25,9 +22,6 @@ from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.rule import run
 from xihe_hooks.rules import RULES
 
-# The start script takes for a pointer whatever has such a line; one that ends in CRLF it takes for the weights.
-OID_LINE = re.compile(rb"(?m)^oid sha256:(.{64})$")
-LARGEST_POINTER = 1 << 20  # a text file above it is not searched for such a line
 ACCESS = r"^(credential|http|protocol|safe|url)\.|^core\.(askpass|sshcommand)$"
 
 
@@ -84,18 +78,9 @@ def find_project(address: str) -> Remote:
     return Remote.of(top) if top else remote
 
 
-class Weight(NamedTuple):
-    """A weight to fetch: its path in config.json, and the parts of that."""
-
-    raw: str
-    owner: str
-    repository: str
-    path: str
-
-
 def clone(remote: Remote, folder: Path) -> str:
     """Clone the newest commit of a remote into the folder, and return its short name and its branch."""
-    if remote.folder and not (_is_bare(remote.folder) or (remote.folder / ".git").exists()):
+    if remote.folder and not (is_bare(remote.folder) or (remote.folder / ".git").exists()):
         raise PreviewError(
             Text(f"{remote.folder} 不是 git 仓库", f"{remote.folder} is no git repository"),
             Text(
@@ -121,7 +106,7 @@ def clone(remote: Remote, folder: Path) -> str:
 
 def copy_worktree(remote: Remote, folder: Path) -> None:
     """Copy the files of a working tree, less what it ignores, into a repository of their own."""
-    if remote.folder is None or _is_bare(remote.folder):
+    if remote.folder is None or is_bare(remote.folder):
         raise PreviewError(
             Text(f"{remote.address} 没有工作区", f"{remote.address} has no working tree"),
             Text("--worktree 只能用于本机的项目文件夹。", "--worktree is for a folder of this machine."),
@@ -132,12 +117,17 @@ def copy_worktree(remote: Remote, folder: Path) -> None:
     _git("-C", str(folder), "checkout-index", "--all", about=remote)
 
 
-def uncommitted(remote: Remote) -> int:
-    """Return how many files a working tree holds that differ from the last commit."""
-    if remote.folder is None or _is_bare(remote.folder):
-        return 0
+def warn_uncommitted(stages: Stages, remote: Remote) -> None:
+    """Say how many files of a working tree differ from the last commit, which alone the platform can ever see."""
+    if remote.folder is None or is_bare(remote.folder):
+        return
     status = ("--no-optional-locks", "-C", str(remote.folder), "status", "--porcelain", "-z", "--untracked-files=all")
-    return sum(1 for record in _git(*status, about=remote).split("\0") if record[2:3] == " ")
+    if changed := sum(1 for record in _git(*status, about=remote).split("\0") if record[2:3] == " "):
+        stages.warn(
+            f"{remote.name} 有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
+            f"{remote.name} has {changed} changed file(s) that are not committed: neither this nor the platform sees them "
+            "(--worktree does).",
+        )
 
 
 def findings(folder: Path, era: str) -> list[Finding]:
@@ -161,178 +151,7 @@ def find_inference(project: Path) -> Path:
     return inside
 
 
-def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
-    """Return the weights that config.json names, as the era's start script reads it."""
-    files, facts = platform()["files"], platform()["eras"][era]
-    where = f"{files['folder']}/{files['config']}"
-    config = inference / files["config"]
-    if not config.is_file() or not config.stat().st_size:
-        return []
-    if not facts["judged"]:
-        raise _refused(where, f"{era} 版的平台拒绝一切 {where}", f"Version {era} of the platform refuses any {where}")
-    if not facts["outside"] and config.resolve() != project.resolve() / files["folder"] / files["config"]:
-        raise _refused(where, f"{where} 经过符号链接", f"{where} lies behind a symbolic link")
-    read = read_config(where, config.read_bytes())
-    value = read.value(facts["key"])
-    raws = [value] if facts["key"] == "pretrain" else value
-    if read.fault or not isinstance(raws, list) or not all(isinstance(raw, str) for raw in raws):
-        raise _refused(where, f"{where} 里读不到 {facts['key']}", f"{where} gives no usable {facts['key']}")
-    if raws == [""] and facts["key"] == "pretrain":
-        return []
-    return [_split(where, raw) for raw in raws]
-
-
-def _split(where: str, raw: str) -> Weight:
-    owner, _, rest = trim(raw).partition("/")
-    repository, _, path = rest.partition("/")
-    if not (owner and repository and path):
-        zh = f"{where} 里的 {show(raw)} 不是“账号/仓库/文件”"
-        raise _refused(where, zh, f"{show(raw)} in {where} is not owner/repository/file")
-    return Weight(raw, owner, repository, path)
-
-
-def _refused(where: str, zh: str, en: str) -> PreviewError:
-    remedy = Text("xihe-hooks check 会指出错在哪里。", "xihe-hooks check tells where the fault is.")
-    return PreviewError(Text(zh, en), remedy, "config")
-
-
-class Weights:
-    """Puts weights beside app.py, as the platform does: large ones by the id in their pointer, small ones moved."""
-
-    def __init__(self, stages: Stages, project: Remote, models: Sequence[Remote], folder: Path, worktree: bool) -> None:
-        self._stages, self._project, self._models = stages, project, {each.name: each for each in models}
-        self._folder, self._worktree = folder, worktree
-        self._clones: dict[tuple[str, str], tuple[Remote, Path]] = {}
-
-    def put(self, weight: Weight, inference: Path) -> str:
-        """Fetch one weight into the folder, and return its name there; says where it is not what its owner meant."""
-        remote, model = self._clone(weight)
-        source = model / weight.path
-        if any(character in weight.path for character in " \t\n*?[") or not source.is_file():
-            raise _no_file(remote, weight)
-        target = inference / source.name
-        if target.exists():
-            self._stages.warn(
-                f"{show(weight.raw)} 覆盖了同名的 {source.name}，应用用的是后到的这一个。",
-                f"{show(weight.raw)} replaces the {source.name} that was there; the app gets the later one.",
-            )
-        small = source.stat().st_size <= LARGEST_POINTER
-        if pointer := OID_LINE.search(source.read_bytes()) if small else None:
-            self._copy(remote, model, weight, pointer[1].decode("latin-1"), target)
-        elif self._worktree:
-            shutil.copyfile(source, target)
-        else:
-            if b"oid sha256:" in source.read_bytes()[:1024]:
-                self._stages.warn(
-                    f"{show(weight.raw)} 的 git-lfs 指针用了 CRLF 换行，平台把这段文字当作权重。",
-                    f"{show(weight.raw)} is a git-lfs pointer with CRLF line ends: the platform takes it for the weights.",
-                )
-            shutil.move(source, target)
-        return source.name
-
-    def _clone(self, weight: Weight) -> tuple[Remote, Path]:
-        key = (weight.owner, weight.repository)
-        if key not in self._clones:
-            remote = self._models.get(weight.repository) or self._project.beside(*key)
-            if remote is None:
-                raise PreviewError(
-                    Text(
-                        f"项目旁边没有模型仓库 {weight.repository}，而 config.json 要用它",
-                        f"There is no model repository {weight.repository} beside the project, and config.json names it",
-                    ),
-                    Text(
-                        f"请把它克隆到项目旁边，或用 --model 指出它在哪里：--model {self._address(weight)}",
-                        f"Clone it beside the project, or say where it is: --model {self._address(weight)}",
-                    ),
-                    "weights",
-                )
-            if self._worktree and remote.folder and not _is_bare(remote.folder):
-                self._clones[key] = (remote, remote.folder)
-            else:
-                model = self._folder / str(len(self._clones))
-                clone(remote, model)
-                self._clones[key] = (remote, model)
-        return self._clones[key]
-
-    @staticmethod
-    def _address(weight: Weight) -> str:
-        address: str = platform()["git"]["clone_address"]
-        return address.replace("{account}", weight.owner).replace("{repository}", weight.repository)
-
-    def _copy(self, remote: Remote, model: Path, weight: Weight, oid: str, target: Path) -> None:
-        source = _find_object(remote.folder, oid) or _fetch_object(remote, model, weight.path, oid)
-        if source is None:
-            where = Text(remote.address, remote.address)
-            raise PreviewError(
-                Text(
-                    f"{where.zh} 里 {show(weight.path)} 只是 git-lfs 指针，内容不在那里",
-                    f"In {where.en}, {show(weight.path)} is a git-lfs pointer without its content",
-                ),
-                Text(
-                    "请在有该文件的模型仓库里运行 git lfs push --all origin main；没有时先运行 git lfs pull。",
-                    "In the model repository that has the file, run git lfs push --all origin main; where it is only a "
-                    "pointer, git lfs pull first.",
-                ),
-                "object",
-            )
-        shutil.copyfile(source, target)  # never linked: an app may write to it
-        with target.open("rb") as file:
-            found = hashlib.sha256()
-            while block := file.read(1 << 20):
-                found.update(block)
-        if found.hexdigest() != oid.lower():
-            raise PreviewError(
-                Text(
-                    f"git-lfs 存的 {show(weight.path)} 已损坏", f"What git-lfs keeps of {show(weight.path)} is damaged"
-                ),
-                Text("请在模型仓库运行 git lfs fsck。", "Run git lfs fsck in the model repository."),
-                "object",
-            )
-
-
-def _no_file(remote: Remote, weight: Weight) -> PreviewError:
-    return PreviewError(
-        Text(
-            f"模型仓库 {remote.address} 里没有文件 {show(weight.path)}",
-            f"The model repository {remote.address} has no file {show(weight.path)}",
-        ),
-        Text(
-            "请检查 config.json 里的路径（区分大小写，不能有空格），以及文件是否已提交；同一个小文件只能列一次。",
-            "Check the path in config.json (case matters, no blanks) and that the file is committed; a small file can be "
-            "listed only once.",
-        ),
-        "weights",
-    )
-
-
-def _find_object(folder: Path | None, oid: str) -> Path | None:
-    common = _tell(folder, "--git-common-dir") if folder else None
-    if not folder or not common or not re.fullmatch("[0-9a-fA-F]{64}", oid):
-        return None
-    found = folder / common / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
-    return found if found.is_file() else None
-
-
-def _fetch_object(remote: Remote, model: Path, path: str, oid: str) -> Path | None:
-    """Fetch an object with git-lfs, of a repository here from where that was cloned; None where that fails."""
-    address = remote.address
-    if remote.folder:
-        try:
-            address = _git("-C", str(remote.folder), "remote", "get-url", "origin").strip()
-        except PreviewError:
-            return None
-    if shutil.which("git-lfs") is None:
-        raise PreviewError(
-            Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
-            Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
-        )
-    _git("-C", str(model), "remote", "set-url", "origin", address)
-    fetch = ["git", "-C", str(model), "lfs", "fetch", "origin", f"--include={path}", "--exclude="]
-    subprocess.run(fetch, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False)
-    return _find_object(model, oid)
-
-
-def _is_bare(folder: Path) -> bool:
+def is_bare(folder: Path) -> bool:
     return _tell(folder, "--is-bare-repository") == "true"
 
 
@@ -380,3 +199,42 @@ def _git(*arguments: str, about: Remote | None = None) -> str:
         ),
         "project",
     )
+
+
+def find_object(remote: Remote, model: Path, path: str, oid: str) -> Path | None:
+    """Return where the content of a pointer lies, fetched with git-lfs where it is not here; None where nothing has it.
+
+    remote  where the repository is
+    model   a clone of it
+    path    the pointer's path in there
+    oid     the SHA-256 that the pointer names
+    """
+    if remote.folder is None:
+        return _fetched(remote.address, model, path, oid)
+    if found := _stored(remote.folder, oid):
+        return found
+    try:
+        origin = _git("-C", str(remote.folder), "remote", "get-url", "origin").strip()
+    except PreviewError:
+        return None
+    return _fetched(origin, model, path, oid)
+
+
+def _stored(folder: Path | None, oid: str) -> Path | None:
+    common = _tell(folder, "--git-common-dir") if folder else None
+    if not folder or not common or not re.fullmatch("[0-9a-fA-F]{64}", oid):
+        return None
+    found = folder / common / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
+    return found if found.is_file() else None
+
+
+def _fetched(address: str, model: Path, path: str, oid: str) -> Path | None:
+    if shutil.which("git-lfs") is None:
+        raise PreviewError(
+            Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
+            Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
+        )
+    _git("-C", str(model), "remote", "set-url", "origin", address)
+    fetch = ["git", "-C", str(model), "lfs", "fetch", "origin", f"--include={path}", "--exclude="]
+    subprocess.run(fetch, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False)
+    return _stored(model, oid)
