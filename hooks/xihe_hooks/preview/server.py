@@ -57,10 +57,10 @@ def start(interpreter: Path, inference: Path, port: int) -> subprocess.Popen[byt
     clean = {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "GRADIO_"))
     }
-    paths = os.pathsep.join([str(interpreter.parent), clean.get("PATH", os.defpath)])
+    paths = os.pathsep.join([str(interpreter.absolute().parent), clean.get("PATH", os.defpath)])
     server = {"GRADIO_SERVER_NAME": HOST, "GRADIO_SERVER_PORT": str(port), "PATH": paths}
     _python, *arguments = platform()["start"]["command"]
-    command = [str(interpreter), *arguments]
+    command = [str(interpreter.absolute()), *arguments]
     return subprocess.Popen(command, cwd=inference, env={**clean, **server}, stdin=subprocess.DEVNULL)
 
 
