@@ -154,15 +154,19 @@ def exact(session):
 
 @nox.session(default=False)
 @nox.parametrize("stack", list(STACKS), ids=list(STACKS))
-def browser(session, stack):
-    """Draw the ten digits with a mouse in headless Chromium; keeps the screenshot that the READMEs show."""
-    project, interpreter = prepare(session, stack, choose_python(stack), language="zh" if stack == "tutorial" else "en")
-    install(session, "browser")
-    picture = str(Path(session.create_tmp(), "sketchpad.png"))
-    ask(session, "tests/browser.py", project, interpreter, "--picture", picture)
+def e2e(session, stack):
+    """Go the whole way: commit, push, preview from the remotes, draw in Chromium; -- --keep updates the pictures."""
+    install(session, "browser", "render")
+    session.install("-e", ".[preview]", "pre-commit")
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    render(session, folder / "work", stack, language="zh" if stack == "tutorial" else "en")
+    picture = folder / "sketchpad.png"
+    faults = ["--faults"] if stack == "current" else []
+    python = f"--python={choose_python(stack)}"
+    session.run("python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=QUIET)
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
-    remove_environment(session)
 
 
 @nox.session(default=False)

@@ -1,13 +1,10 @@
-"""Draw the ten digits with a mouse on the served page, press Submit and read the answer."""
+"""A visitor: draws the ten digits with a mouse on a served page, presses Submit and reads the answers."""
 
-import argparse
 import re
 import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
-import serving
 import strokes
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -63,25 +60,17 @@ def try_digits(page: Page, picture, pictured):
     return faults
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    serving.add_arguments(parser)
-    parser.add_argument("--picture", type=Path, help="PNG file for a screenshot")
-    parser.add_argument("--pictured", type=int, default=5, help="digit on the screenshot")
-    options = parser.parse_args()
+def visit(address, picture, pictured=5):
+    """Try the page at the address in Chromium, with a screenshot to a PNG file; return what went wrong."""
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser_path is None:
         sys.exit("Chromium is missing: install it, for example with apt-get install chromium.")
-    with serving.serve(options) as (_app, address), sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         page = browser.new_page(viewport={"width": 1100, "height": 620})
         page.goto(address)
         page.locator("canvas").last.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
-        faults = try_digits(page, options.picture, options.pictured)
+        faults = try_digits(page, picture, pictured)
         browser.close()
-    sys.exit("\n".join(faults) or 0)
-
-
-if __name__ == "__main__":
-    main()
+    return faults
