@@ -163,8 +163,14 @@ def e2e(session, stack):
     render(session, folder / "work", stack, language="zh" if stack == "tutorial" else "en")
     picture = folder / "sketchpad.png"
     faults = ["--faults"] if stack == "current" else []
+    environment = {
+        **QUIET,
+        "PRE_COMMIT_HOME": str(session.cache_dir / "pre-commit"),
+    }  # the stacks share its environments
     python = f"--python={choose_python(stack)}"
-    session.run("python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=QUIET)
+    session.run(
+        "python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=environment
+    )
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
 

@@ -52,7 +52,6 @@ class Workspace:
             "HOME": str(home),
             "UV_CACHE_DIR": subprocess.check_output(["uv", "cache", "dir"], encoding="utf-8").strip(),
             "XDG_CACHE_HOME": str(place / "cache"),
-            "PRE_COMMIT_HOME": str(place / "pre-commit"),
             "GIT_CONFIG_NOSYSTEM": "1",
         }
 
