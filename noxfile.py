@@ -248,10 +248,15 @@ def bench(session):
         measure = (interpreter, "benchmarks/measure_app.py")
         said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
         stacks[stack] = {**json.loads(served.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
+        if stack == "current":
+            for repository in (project, project.parent / "digits-model"):
+                commit(session, repository)
+            version = f"--version={choose_python(stack)}"
+            previewed = ask(session, "benchmarks/measure_preview.py", project, interpreter, version)
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
-    results = {"stacks": stacks, **json.loads(said.splitlines()[-1])}
+    results = {"stacks": stacks, **json.loads(previewed.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
 
