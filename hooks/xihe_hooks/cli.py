@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
 from xihe_hooks import report
-from xihe_hooks.facts import Facts, platform
+from xihe_hooks.facts import platform
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.fix import fix
 from xihe_hooks.git import GitError, Repository, Tree
 from xihe_hooks.kinds import KINDS, recognise
-from xihe_hooks.rule import run
-from xihe_hooks.rules import EVERY, RULES
 
 MISUSE = 2
 UNKNOWN = Text(
@@ -98,6 +95,11 @@ def _parser(language: str) -> Parser:
 
 def _check(options: argparse.Namespace) -> int:
     repository = Repository.find(options.path)
+    repository.start()
+    from xihe_hooks.facts import Facts  # which takes as long as git does
+    from xihe_hooks.rule import run
+    from xihe_hooks.rules import RULES
+
     tree = repository.index()
     language = report.choose_language(options.lang, _answers(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
@@ -105,15 +107,16 @@ def _check(options: argparse.Namespace) -> int:
         print("xihe-hooks: " + report.say(UNKNOWN, language), file=sys.stderr)
         return MISUSE
     if options.fix:
+        from xihe_hooks.fix import fix
+
         _print((report.say(each, language) for each in fix(repository, kind)), sys.stderr)
         tree = repository.index()
     findings = run(RULES, Facts(repository=repository, kind=kind, tree=tree), options.era)
-    _print(_formatted(findings, options.format, language), sys.stdout)
+    _print(_formatted(findings, options.format, language, report.links(RULES, language)), sys.stdout)
     return int(any(each.severity == "error" for each in findings))
 
 
-def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterable[str]:
-    links = report.links(RULES, language)
+def _formatted(findings: Sequence[Finding], form: str, language: str, links: Mapping[str, str]) -> Iterable[str]:
     if form == "json":
         return [report.as_json(findings, links)]
     if form == "github":
@@ -122,13 +125,16 @@ def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterabl
 
 
 def _rules(options: argparse.Namespace, language: str) -> int:
+    from xihe_hooks.rules import every
+
     language = options.lang or language
-    known = {rule.id: rule for rule in EVERY}
+    everything = every()
+    known = {rule.id: rule for rule in everything}
     asked = [each.upper() for each in options.id]
     if unknown := [each for each in asked if each not in known]:
         print("xihe-hooks: " + report.say(NO_RULE, language).format(", ".join(unknown)), file=sys.stderr)
         return MISUSE
-    rules = [known[each] for each in asked] or EVERY
+    rules = [known[each] for each in asked] or everything
     if options.format == "json":
         _print([report.rules_as_json(rules)], sys.stdout)
     elif options.format == "markdown":

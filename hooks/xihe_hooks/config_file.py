@@ -5,13 +5,12 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BLANKS = " \t\n\r"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax"."""
 
     kind: str
@@ -19,8 +18,7 @@ class Fault:
     column: int | None = None
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """A config.json that is not empty.
 
     data        what json.loads made of it; None where there is a fault
@@ -57,8 +55,7 @@ class Config:
         return (None, None)
 
 
-@dataclass(frozen=True)
-class Weight:
+class Weight(NamedTuple):
     """One well-formed path of config.json: the blanks and slashes around it are gone, and it has its three parts."""
 
     raw: str

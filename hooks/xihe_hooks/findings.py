@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 
@@ -13,8 +12,7 @@ class Text(NamedTuple):
     en: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One fault in one place.
 
     rule      id of the rule that found it, as `xihe-hooks rules` lists it

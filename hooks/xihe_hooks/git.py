@@ -5,14 +5,14 @@ Names come as text decoded with `surrogateescape`, so that any bytes that git ac
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from threading import Thread
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
@@ -31,6 +31,7 @@ _EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
+_SUBMODULE = f"{SUBMODULE:o} "
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 # `git rev-parse --local-env-vars` without what `git -c` sets. A hook inherits them from the git that runs it, and they
@@ -52,6 +53,13 @@ _LOCAL = (
 )
 # Messages are matched in English; a replaced object is not what a push sends; status must not refresh the index.
 _ALWAYS = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+
+# What every check asks.
+_LIST = ("ls-files", "-s", "-z")
+_EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"))
+_PLACES = ("rev-parse", *(word for question in _EACH_PLACE for word in question))
+_CONFIGURATION = ("config", "--list", "-z")
+_BRANCH = ("symbolic-ref", "--quiet", "HEAD")
 
 
 class GitError(Exception):
@@ -113,10 +121,70 @@ class Pointer(NamedTuple):
         )
 
 
+class Entries(Mapping[str, Entry]):
+    """The names in a tree, in git's order, and an entry for each that is asked for.
+
+    A check of 10,000 files asks for some dozens: what is asked about all of them goes through whole columns at once.
+    """
+
+    def __init__(self, rows: Mapping[str, str], sizes: Callable[[], Sequence[int]]) -> None:
+        self._rows = rows  # by path: mode, a blank, whatever, a blank, object
+        self._ask_sizes = sizes
+
+    def __getitem__(self, path: str) -> Entry:
+        row = self._rows[path]
+        return Entry(path, int(row[:6], 8), row[row.rindex(" ") + 1 :], self._sizes[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def ending(self, *suffixes: str) -> list[str]:
+        """The paths that end with one of these."""
+        found = any(suffix + "\0" in self._text for suffix in suffixes)
+        return [path for path in self._rows if path.endswith(suffixes)] if found else []
+
+    def under(self, folder: str) -> list[str]:
+        """The paths that lie in a folder."""
+        start = folder + "/"
+        return [path for path in self._rows if path.startswith(start)] if "\0" + start in self._text else []
+
+    def holding(self, part: str) -> list[str]:
+        """The paths in which this occurs."""
+        return [path for path in self._rows if part in path] if part in self._text else []
+
+    def of_mode(self, mode: int) -> list[str]:
+        """The paths of one mode."""
+        start = f"{mode:o} "
+        return [path for path, row in self._rows.items() if row.startswith(start)]
+
+    def of_size(self, least: int, most: int = 1 << 62) -> list[str]:
+        """The paths of files of so many bytes, both included."""
+        return [path for path, size in self._sizes.items() if least <= size <= most]
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """What lies at the top: files and folders."""
+        return frozenset(path.split("/", 1)[0] for path in self._rows)
+
+    @cached_property
+    def _text(self) -> str:
+        return "\0".join(["", *self._rows, ""])
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        return dict(zip(self._rows, self._ask_sizes(), strict=True))
+
+
 class Tree:
     """One state of the files: the index, or a commit."""
 
-    def __init__(self, repository: Repository, entries: Mapping[str, Entry], commit: str | None) -> None:
+    def __init__(self, repository: Repository, entries: Entries, commit: str | None) -> None:
         self.entries = entries
         self._repository = repository
         self._commit = commit
@@ -139,11 +207,16 @@ class Tree:
             self._contents.update(self._repository.contents([entry.oid]))
         return self._contents[entry.oid]
 
-    def read_ahead(self, paths: Iterable[str]) -> None:
-        """Fetches many files with one git process; what `read` would refuse is passed over."""
+    def read_ahead(self, paths: Iterable[str], mark: bytes = b"") -> bool:
+        """Fetches many files with one git process; what `read` would refuse is passed over.
+
+        Answers whether the mark is in any of them; where it is not, they have not been kept.
+        """
         entries = (self.entries[path] for path in paths if path in self.entries)
         wanted = {e.oid for e in entries if e.mode != SUBMODULE and e.size <= READ_LIMIT}
-        self._contents.update(self._repository.contents(sorted(wanted - self._contents.keys())))
+        known = wanted & self._contents.keys()
+        self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
+        return bool(found) or any(mark in self._contents[oid] for oid in known)
 
     def filter_attributes(self, paths: Iterable[str] | None = None) -> Mapping[str, str]:
         """Value of the `filter` attribute, by path, for the paths that have one ("lfs" where git-lfs tracks).
@@ -172,7 +245,7 @@ class Tree:
 
     def _names_a_filter(self) -> bool:
         # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
-        tracked = [path for path in self.entries if path.endswith(".gitattributes")]
+        tracked = self.entries.ending(".gitattributes")
         self.read_ahead(tracked)
         texts = [self._contents.get(self.entries[path].oid, b"filter") for path in tracked]
         return any(b"filter" in text for text in (*texts, *self._repository.private_attributes()))
@@ -184,6 +257,7 @@ class Repository:
     def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
         self.top = top
         self._environment = environment
+        self._started: dict[tuple[str, ...], _Later[bytes]] = {}
 
     @classmethod
     def find(cls, path: Path) -> Repository:
@@ -196,7 +270,8 @@ class Repository:
         alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
         inherited = dict(os.environ) | _ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
-            ours, theirs = _locate(folder, alone), _locate(Path.cwd(), inherited)
+            answers = (_Later(_locate, folder, alone), _Later(_locate, Path.cwd(), inherited))
+            ours, theirs = (answer.result() for answer in answers)
             if theirs and (ours == theirs or ours is None and folder.resolve().is_relative_to(theirs[0].resolve())):
                 return cls(theirs[0], _settle(inherited, *theirs))
         top = _output(["-C", os.fspath(folder), "rev-parse", "--show-toplevel"], alone, os.fspath(path))
@@ -204,8 +279,15 @@ class Repository:
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
+        if (started := self._started.pop(arguments, None)) and not stdin and not environment:
+            return started.result()
         settings = {**self._environment, **(environment or {})}
         return _output(["-C", os.fspath(self.top), *arguments], settings, os.fspath(self.top), stdin)
+
+    def start(self) -> None:
+        """Let git begin with what every check asks of it, while Python goes on."""
+        for question in (_LIST, _PLACES, _CONFIGURATION, _BRANCH):
+            self._started[question] = _Later(self.git, *question)
 
     def index(self) -> Tree:
         """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
@@ -214,14 +296,15 @@ class Repository:
         is broken.
         """
         self._verify_index()
-        records = _records(self.git("ls-files", "-s", "-z"))
+        records = _records(self.git(*_LIST))
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
-        rows = {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in records if record[tab - 1] == "0"}
+        end = tab - 2
+        rows = {record[tab + 1 :]: record[:end] for record in records if record[tab - 1] == "0"}
         if len(rows) < len(records):
             # Of the sides, ours comes last and stays.
             unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
-            rows |= {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in unmerged}
-        for path in self._intended([path for path, (_, oid) in rows.items() if oid in _EMPTY]):
+            rows |= {record[tab + 1 :]: record[:end] for record in unmerged}
+        for path in self._intended([path for path, row in rows.items() if row.endswith(_EMPTY)]):
             rows.pop(path, None)
         return Tree(self, self._entries(rows), None)
 
@@ -234,12 +317,9 @@ class Repository:
         commit = self.resolve(revision)
         if commit is None:
             return None
-        rows: dict[str, tuple[str, str]] = {}
-        for record in _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit)):
-            meta, _, path = record.partition("\t")
-            mode, _, oid = meta.split(" ")
-            rows[path] = (mode, oid)
-        return Tree(self, self._entries(rows), commit)
+        records = _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit))
+        pairs = (record.partition("\t") for record in records)
+        return Tree(self, self._entries({path: meta for meta, _, path in pairs}), commit)
 
     def resolve(self, revision: str) -> str | None:
         """Full name of the commit that a revision means, or None."""
@@ -253,18 +333,18 @@ class Repository:
     def branch(self) -> str | None:
         """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
         try:
-            ref = self.git("symbolic-ref", "--quiet", "HEAD")
+            ref = self.git(*_BRANCH)
         except GitError:
             return None
         return _text(ref.removesuffix(b"\n")).removeprefix("refs/heads/")
 
     def hooks_folder(self) -> Path:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
-        return self._path("--git-path", "hooks")
+        return self._places[2]
 
     def common_folder(self) -> Path:
         """The `.git` folder that all worktrees share."""
-        return self._path("--git-common-dir")
+        return self._places[0]
 
     def has_lfs_object(self, oid: str) -> bool:
         """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
@@ -286,11 +366,16 @@ class Repository:
         fields = (line.split() for line in lines.splitlines())
         return [Info(a, int(b)) if b != "missing" else Info("missing", 0) for a, b in fields]
 
-    def contents(self, oids: Sequence[str]) -> dict[str, bytes]:
-        """Content of each object by its name, by one git process. GitError when one is missing."""
+    def contents(self, oids: Sequence[str], mark: bytes = b"") -> dict[str, bytes]:
+        """Content of each object by its name, by one git process; nothing where the mark is in none of them.
+
+        GitError when one is missing.
+        """
         if not oids:
             return {}
         data = self.git("cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode())
+        if mark not in data and b" missing\n" not in data:
+            return {}
         found: dict[str, bytes] = {}
         at = 0
         for oid in oids:
@@ -325,19 +410,26 @@ class Repository:
 
     def _verify_index(self) -> None:
         # Git reads an index that was cut off without a word, and lists names and objects that never were.
-        index = self._path("--git-path", "index")
+        import hashlib
+
+        index = self._places[1]
         content = index.read_bytes() if index.is_file() else b""
         sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
         unset = content.endswith(b"\0" * 20)  # index.skipHash
         if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
             raise _failure(os.fspath(self.top), "index file checksum does not match")
 
-    def _path(self, *question: str) -> Path:
-        return self.top / _text(self.git("rev-parse", *question).removesuffix(b"\n"))
+    @cached_property
+    def _places(self) -> list[Path]:
+        lines = _text(self.git(*_PLACES)).split("\n")[:-1]
+        if len(lines) != 3:  # of a place with a line end in its name
+            asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
+            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
+        return [self.top / line for line in lines]
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
+        pairs = (record.partition("\n") for record in _records(self.git(*_CONFIGURATION)))
         return {key: value for key, _, value in pairs}
 
     @cached_property
@@ -350,20 +442,25 @@ class Repository:
             stores += [(common / "objects" / _text(line)).parent / "lfs" for line in lines if line]
         return stores
 
-    def _entries(self, rows: Mapping[str, tuple[str, str]]) -> Mapping[str, Entry]:
-        modes = {mode: int(mode, 8) for mode in {mode for mode, _ in rows.values()}}
-        submodule = f"{SUBMODULE:o}"
-        sizes = iter(self._sizes([oid for mode, oid in rows.values() if mode != submodule]))
-        return {
-            path: Entry(path, modes[mode], oid, 0 if mode == submodule else next(sizes))
-            for path, (mode, oid) in rows.items()
-        }
+    def _entries(self, rows: Mapping[str, str]) -> Entries:
+        submodules = frozenset(path for path, row in rows.items() if row.startswith(_SUBMODULE))
+        files = [row for row in rows.values() if row[:7] != _SUBMODULE]
+        start = files[0].rindex(" ") + 1 if files else 0  # of one width in all
+        names = "\n".join([row[start:] for row in files])
+        running = _Later(self._sizes, names) if names else None
 
-    def _sizes(self, oids: Sequence[str]) -> list[int]:
-        if not oids:
-            return []
-        names = "\n".join(oids).encode() + b"\n"
-        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=names).decode().splitlines()
+        def sizes() -> Sequence[int]:
+            known = running.result() if running else []
+            if not submodules:
+                return known
+            rest = iter(known)
+            return [0 if path in submodules else next(rest) for path in rows]
+
+        return Entries(rows, sizes)
+
+    def _sizes(self, names: str) -> list[int]:
+        stdin = f"{names}\n".encode()
+        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=stdin).decode().splitlines()
         try:
             return list(map(int, lines))
         except ValueError:
@@ -384,14 +481,44 @@ class Repository:
         )
 
 
+T = TypeVar("T")
+
+
+class _Later(Thread, Generic[T]):
+    """A call that begins now, in a thread of its own, and whose result is asked for later."""
+
+    def __init__(self, call: Callable[..., T], *arguments: Any) -> None:
+        super().__init__(daemon=True)
+        self._call, self._arguments = call, arguments
+        self._outcome: tuple[T] | Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._outcome = (self._call(*self._arguments),)
+        except (GitError, OSError, ValueError) as error:  # raised where the result is asked for
+            self._outcome = error
+
+    def result(self) -> T:
+        """What the call returns or raises."""
+        self.join()
+        if isinstance(self._outcome, tuple):
+            return self._outcome[0]
+        raise self._outcome or AssertionError
+
+
 def _locate(folder: Path, environment: Mapping[str, str]) -> tuple[Path, Path] | None:
     at = ["-C", os.fspath(folder), "rev-parse"]
     try:
-        top = _output([*at, "--show-toplevel"], environment, "")
-        git = _output([*at, "--absolute-git-dir"], environment, "")
+        lines = _text(_output([*at, "--show-toplevel", "--absolute-git-dir"], environment, "")).split("\n")[:-1]
+        if len(lines) != 2:  # of a place with a line end in its name
+            asked = (
+                _output([*at, question], environment, "") for question in ("--show-toplevel", "--absolute-git-dir")
+            )
+            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
     except GitError:
         return None
-    return Path(_text(top.removesuffix(b"\n"))), Path(_text(git.removesuffix(b"\n")))
+    return Path(lines[0]), Path(lines[1])
 
 
 def _settle(environment: dict[str, str], top: Path, git: Path) -> dict[str, str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from xihe_hooks.display import show
 from xihe_hooks.git import POINTER_LIMIT, GitError, Pointer, Repository, Tree
@@ -15,8 +14,7 @@ SMALLEST_POINTER = 42
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     """One line of a pre-push hook's standard input (githooks(5)): a ref, and what it would be on the remote.
 
     local_ref   what was pushed, as it was written: "refs/heads/main", "HEAD", "(delete)"
@@ -41,8 +39,7 @@ class Update:
         return not self.remote.strip("0")
 
 
-@dataclass(frozen=True)
-class Blob:
+class Blob(NamedTuple):
     """A blob that the push would bring.
 
     path     one name that it has in the history pushed; "" when a tag names the blob itself
@@ -63,8 +60,7 @@ class Blob:
     commit: str | None = None
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(NamedTuple):
     """One push, as the rules read it.
 
     blobs    those above the limit, the pointers, and what git-lfs tracks
@@ -182,7 +178,7 @@ def _dated(
 ) -> tuple[Blob, ...]:
     wanted = {blob.oid for blob in blobs}
     origins = _origins(repository, live, known, wanted) if wanted else {}
-    return tuple(replace(blob, commit=origins.get(blob.oid)) for blob in blobs)
+    return tuple(blob._replace(commit=origins.get(blob.oid)) for blob in blobs)
 
 
 def _origins(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 CATCH = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 # Calls whose strings are names of files. Of methods the last part of the name counts.
@@ -16,8 +17,7 @@ LOADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """Why it does not compile. newer: the running Python takes it, the one that was asked for does not."""
 
     message: str
@@ -26,8 +26,7 @@ class Fault:
     newer: bool = False
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(NamedTuple):
     """One imported module. guarded: its absence is caught, or it is for type checkers only."""
 
     name: str
@@ -37,8 +36,7 @@ class Import:
     level: int = 0
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One module. Where there is a fault, it has neither imports nor calls."""
 
     path: str
@@ -46,7 +44,7 @@ class Source:
     imports: tuple[Import, ...] = ()
     calls: tuple[ast.Call, ...] = ()
     nodes: tuple[ast.AST, ...] = ()
-    constants: Mapping[str, ast.expr] = field(default_factory=dict)
+    constants: Mapping[str, ast.expr] = MappingProxyType({})
 
     def resolve(self, node: ast.AST | None) -> ast.AST | None:
         """Return what a name stands for, where the module assigns it once at its top, else the node itself."""

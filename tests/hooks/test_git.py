@@ -355,7 +355,7 @@ def test_missing_object(folder):
     oid = repository.index().entries["inference/app.py"].oid
     (folder / ".git/objects" / oid[:2] / oid[2:]).unlink()
     with pytest.raises(GitError) as error:
-        repository.index()
+        repository.index().entries["inference/app.py"]
     assert "git fsck" in sentence(error)
 
 

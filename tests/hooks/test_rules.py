@@ -6,7 +6,7 @@ import pytest
 from xihe_hooks.facts import Model
 from xihe_hooks.findings import Text
 from xihe_hooks.install import HookState
-from xihe_hooks.rules import EVERY, RULES
+from xihe_hooks.rules import RULES, every
 
 from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link
 
@@ -266,7 +266,7 @@ def assert_both_languages(text):
     assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", prose)
 
 
-@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.id)
 def test_every_rule_is_told_in_both_languages(rule):
     for text in (rule.title, rule.why, rule.remedy):
         assert_both_languages(text)
@@ -275,7 +275,7 @@ def test_every_rule_is_told_in_both_languages(rule):
 
 
 def test_ids_are_unique():
-    ids = [rule.id for rule in EVERY]
+    ids = [rule.id for rule in every()]
     assert len(ids) == len(set(ids))
 
 

@@ -7,13 +7,11 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from packaging.utils import canonicalize_name
-
 from xihe_hooks.display import show
 from xihe_hooks.facts import Data, is_own
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import Entry
-from xihe_hooks.pins import Row
+from xihe_hooks.pins import Row, canonical
 from xihe_hooks.rule import Rule
 from xihe_hooks.source import Source, is_loader, name_of, place
 
@@ -274,12 +272,12 @@ class XA106(Rule):
         self, inference: Mapping[str, Entry], requirements: Sequence[Row], folder: str, packages: Data, platform: Data
     ) -> Iterator[Finding]:
         installed = {row.name for row in requirements}
-        installed |= {canonicalize_name(name) for name in platform["image"]["packages"]}
+        installed |= {canonical(name) for name in platform["image"]["packages"]}
         for path in inference:
             name = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path.removesuffix(".py")
             if "/" in name or name == path:
                 continue
-            provided = {canonicalize_name(each) for each in packages["distributions"].get(name, [name])}
+            provided = {canonical(each) for each in packages["distributions"].get(name, [name])}
             if provided & installed:
                 zh, en = f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"
                 yield self.found(f"{folder}/{path}", zh, en)

@@ -28,7 +28,7 @@ class XM101(Rule):
     kinds = ("project", "model")
 
     def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
-        for path in (each for each in tree.entries if ".git" in each):
+        for path in tree.entries.holding(".git"):
             name = path.rpartition("/")[2]
             if (
                 name.startswith(".git")
@@ -168,5 +168,5 @@ class XM107(Rule):
     kinds = ("model",)
 
     def check(self, tree: Tree, pointers: Mapping[str, Pointer], platform: Data) -> Iterator[Finding]:
-        if not pointers and not any(path.endswith(WEIGHT_SUFFIXES) for path in tree.entries):
+        if not pointers and not tree.entries.ending(*WEIGHT_SUFFIXES):
             yield self.found("", "没有找到权重文件", "There are no weights")
