@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
 
 from xihe_hooks import report
 from xihe_hooks.facts import platform
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import GitError, Repository, Tree
 from xihe_hooks.kinds import KINDS, recognise
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 MISUSE = 2
 UNKNOWN = Text(
@@ -24,12 +25,23 @@ UNKNOWN = Text(
 NO_RULE = Text("没有规则 {}：xihe-hooks rules 列出全部。", "There is no rule {}: xihe-hooks rules lists them.")
 
 
-class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong with the arguments."""
+class Check(NamedTuple):
+    """What `xihe-hooks check` is told."""
 
-    def error(self, message: str) -> NoReturn:
-        """Print the sentence and exit with 2."""
-        self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+    path: str = "."
+    kind: str | None = None
+    lang: str | None = None
+    format: str = "text"
+    fix: bool = False
+    era: str | None = None
+
+
+class Rules(NamedTuple):
+    """What `xihe-hooks rules` is told."""
+
+    id: Sequence[str] = ()
+    format: str = "text"
+    lang: str | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,19 +59,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         from xihe_hooks import install
 
         return install.main(arguments[1:])
-    options = _parser(language).parse_args(arguments)
+    options = Check() if arguments == ["check"] else _options(arguments, language)  # as hooks run it
     try:
-        return _check(options) if options.command == "check" else _rules(options, language)
+        return _check(options) if isinstance(options, Check) else _rules(options, language)
     except GitError as error:
-        asked = getattr(options, "lang", None)
-        print("xihe-hooks: " + report.say(error.text, asked or language), file=sys.stderr)
+        print("xihe-hooks: " + report.say(error.text, options.lang or language), file=sys.stderr)
         return MISUSE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _parser(language: str) -> Parser:
+def _options(arguments: Sequence[str], language: str) -> Check | Rules:
+    told = vars(_parser(language).parse_args(arguments))
+    return Check(**told) if told.pop("command") == "check" else Rules(**told)
+
+
+def _parser(language: str) -> ArgumentParser:
+    import argparse
+
+    class Parser(argparse.ArgumentParser):
+        """Says in one sentence what is wrong with the arguments."""
+
+        def error(self, message: str) -> NoReturn:
+            """Print the sentence and exit with 2."""
+            self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+
     def say(zh: str, en: str) -> str:
         return report.say(Text(zh, en), language)
 
@@ -69,7 +94,7 @@ def _parser(language: str) -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help=say("检查一个仓库", "check a repository"))
     check.add_argument(
-        "path", nargs="?", default=".", type=Path, help=say("仓库或其中的文件夹", "the repository, or a folder in it")
+        "path", nargs="?", default=".", help=say("仓库或其中的文件夹", "the repository, or a folder in it")
     )
     check.add_argument(
         "--kind", choices=KINDS, help=say("项目仓库或模型仓库，默认自动识别", "which of the two; it sees for itself")
@@ -93,7 +118,7 @@ def _parser(language: str) -> Parser:
     return parser
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: Check) -> int:
     repository = Repository.find(options.path)
     repository.start()
     from xihe_hooks.facts import Facts  # which takes as long as git does
@@ -124,7 +149,7 @@ def _formatted(findings: Sequence[Finding], form: str, language: str, links: Map
     return report.as_text(findings, language, platform(), links)
 
 
-def _rules(options: argparse.Namespace, language: str) -> int:
+def _rules(options: Rules, language: str) -> int:
     from xihe_hooks.rules import every
 
     language = options.lang or language

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -47,6 +46,8 @@ class Config(NamedTuple):
 
     def place(self, value: str, after: str = "") -> tuple[int | None, int | None]:
         """Line and column of a string, the first after a key where one is named; nothing where it is written unusually."""
+        import json
+
         start = max(self.text.find(json.dumps(after, ensure_ascii=False)), 0) if after else 0
         for spelling in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
             found = self.text.find(spelling, start)
@@ -85,6 +86,8 @@ def read_config(path: str, source: bytes) -> Config:
 
 
 def _parse(path: str, text: str) -> Config:
+    import json
+
     duplicates: list[str] = []
 
     def build(pairs: list[tuple[str, object]]) -> dict[str, object]:

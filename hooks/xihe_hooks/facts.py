@@ -9,16 +9,17 @@ from __future__ import annotations
 import functools
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.config_file import Config, read_config, weights
 from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Repository, TooLarge, Tree
 
-if TYPE_CHECKING:  # each of these costs a start as much as git needs to list the files, and most need one of them
+if TYPE_CHECKING:  # what loading these takes is felt at each commit
+    from pathlib import Path
+
     from xihe_hooks.install import HookState
     from xihe_hooks.pins import Row
     from xihe_hooks.source import Source
@@ -45,7 +46,8 @@ BINARY = (
     ".zip",
 )
 MOST_MODULES = 200
-MOST_TEXTS = 1000
+SEARCHED = 8 << 20  # bytes, some 25 ms
+EACH = 4096  # what a file costs beside its bytes, in bytes
 MOST_LINKS = 10
 
 
@@ -266,29 +268,34 @@ def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
     return {path: pointer for path, pointer in parsed if pointer}
 
 
-def searchable(tree: Tree, folder: str, platform: Data) -> list[str]:
-    """The files that may hold text with a secret in it: those of the folder first, then the others, by size."""
-    most, start = platform["limits"]["file_bytes"]["value"], folder + "/"
-    files = [
-        (not path.startswith(start), entry.size, path)
-        for path, entry in tree.entries.items()
-        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.endswith(BINARY)
-    ]
-    return [path for _, _, path in sorted(files)]
+def searchable(tree: Tree, platform: Data) -> list[str]:
+    """The files that may hold text with a secret in it."""
+    binary = frozenset(tree.entries.ending(*BINARY))
+    files = tree.entries.of_size(1, platform["limits"]["file_bytes"]["value"])
+    return [path for path in files if path not in binary]
+
+
+def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
+    """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
+    sizes = tree.entries.sizes
+    if sum(sizes[path] + EACH for path in searchable) <= SEARCHED or os.environ.get("CI"):
+        return searchable
+    changed = changes()
+    if changed is None:
+        return searchable
+    wanted = {*changed, *tree.entries.under(folder)}
+    return [path for path in searchable if path in wanted]
+
+
+def changes(repository: Repository) -> Callable[[], list[str] | None]:
+    """Answers what the next commit adds or changes; None where it is the first one."""
+    return repository.changes
 
 
 def roots(tree: Tree) -> frozenset[str]:
     """What could be imported if the top of the repository were on Python's path."""
     scripts = [path.split("/", 1)[0] for path in tree.entries.ending(".py")]
     return frozenset(name.removesuffix(".py") for name in scripts)
-
-
-def texts(tree: Tree, searchable: list[str]) -> Mapping[str, str]:
-    """Text of the first so many of them; what holds a zero byte is no text."""
-    chosen = searchable[:MOST_TEXTS]
-    tree.read_ahead(chosen)
-    contents = ((path, tree.read(path)) for path in chosen)
-    return {path: content.decode("utf-8", "replace") for path, content in contents if b"\0" not in content}
 
 
 class Model(NamedTuple):
@@ -354,7 +361,21 @@ def near(name: str, wanted: str) -> bool:
 FACTS: Mapping[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(app, branch, config, filters, folder, head, hooks, inference, lfs_objects, models, packages, platform),
-        *(pointers, python, requirements, roots, rows, searchable, sources, texts, tree),
+        *(
+            app,
+            branch,
+            changes,
+            config,
+            filters,
+            folder,
+            head,
+            hooks,
+            inference,
+            lfs_objects,
+            models,
+            packages,
+            platform,
+        ),
+        *(pointers, python, requirements, roots, rows, searchable, searched, sources, tree),
     )
 }

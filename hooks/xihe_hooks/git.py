@@ -10,15 +10,18 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from threading import Thread
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
 
+if TYPE_CHECKING:  # takes as long to load as git takes to list the files
+    from pathlib import Path
+
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
 READ_LIMIT = 1 << 20
+AT_ONCE = 16 << 20
 POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
 
 # Compiled when first used: most runs meet no pointer.
@@ -77,10 +80,13 @@ class TooLarge(GitError):
 class Entry(NamedTuple):
     """One name in a tree or in the index.
 
-    path  relative to the top of the repository, "/" between the parts
-    mode  FILE, EXECUTABLE, SYMLINK or SUBMODULE
-    oid   name of the blob, or of the commit for a submodule
-    size  bytes of the blob; of a symlink, the bytes of its target's name; 0 for a submodule
+        path  relative to the top of the repository, "/" between the parts
+        mode  if TYPE_CHECKING:  # takes as long to load as git takes to list the files
+        from pathlib import Path
+
+    FILE, EXECUTABLE, SYMLINK or SUBMODULE
+        oid   name of the blob, or of the commit for a submodule
+        size  bytes of the blob; of a symlink, the bytes of its target's name; 0 for a submodule
     """
 
     path: str
@@ -133,7 +139,7 @@ class Entries(Mapping[str, Entry]):
 
     def __getitem__(self, path: str) -> Entry:
         row = self._rows[path]
-        return Entry(path, int(row[:6], 8), row[row.rindex(" ") + 1 :], self._sizes[path])
+        return Entry(path, int(row[:6], 8), row[row.rindex(" ") + 1 :], self.sizes[path])
 
     def __contains__(self, path: object) -> bool:
         return path in self._rows
@@ -154,9 +160,10 @@ class Entries(Mapping[str, Entry]):
         start = folder + "/"
         return [path for path in self._rows if path.startswith(start)] if "\0" + start in self._text else []
 
-    def holding(self, part: str) -> list[str]:
-        """The paths in which this occurs."""
-        return [path for path in self._rows if part in path] if part in self._text else []
+    def holding(self, *parts: str) -> list[str]:
+        """The paths in which one of these occurs."""
+        found = [part for part in parts if part in self._text]
+        return [path for path in self._rows if any(part in path for part in found)] if found else []
 
     def of_mode(self, mode: int) -> list[str]:
         """The paths of one mode."""
@@ -165,7 +172,7 @@ class Entries(Mapping[str, Entry]):
 
     def of_size(self, least: int, most: int = 1 << 62) -> list[str]:
         """The paths of files of so many bytes, both included."""
-        return [path for path, size in self._sizes.items() if least <= size <= most]
+        return [path for path, size in self.sizes.items() if least <= size <= most]
 
     @cached_property
     def tops(self) -> frozenset[str]:
@@ -177,7 +184,8 @@ class Entries(Mapping[str, Entry]):
         return "\0".join(["", *self._rows, ""])
 
     @cached_property
-    def _sizes(self) -> dict[str, int]:
+    def sizes(self) -> Mapping[str, int]:
+        """Bytes of each file, by path."""
         return dict(zip(self._rows, self._ask_sizes(), strict=True))
 
 
@@ -218,6 +226,16 @@ class Tree:
         self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
         return bool(found) or any(mark in self._contents[oid] for oid in known)
 
+    def each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield files with their contents, and keep none of them."""
+        named: dict[str, list[str]] = {}
+        sizes: dict[str, int] = {}
+        for entry in (self.entries[path] for path in paths):
+            named.setdefault(entry.oid, []).append(entry.path)
+            sizes[entry.oid] = entry.size
+        for oid, content in self._repository.each(sizes):
+            yield from ((path, content) for path in named[oid])
+
     def filter_attributes(self, paths: Iterable[str] | None = None) -> Mapping[str, str]:
         """Value of the `filter` attribute, by path, for the paths that have one ("lfs" where git-lfs tracks).
 
@@ -254,35 +272,40 @@ class Tree:
 class Repository:
     """A repository with files: the top of its working tree, and the git that answers for it."""
 
-    def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
-        self.top = top
+    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
+        self._folder = folder
         self._environment = environment
         self._started: dict[tuple[str, ...], _Later[bytes]] = {}
 
+    @property
+    def top(self) -> Path:
+        """The folder at the top of the working tree."""
+        return _path(self._folder)
+
     @classmethod
-    def find(cls, path: Path) -> Repository:
+    def find(cls, path: str | os.PathLike[str]) -> Repository:
         """The repository that holds `path`, a folder or a file in it.
 
         GitError: not a repository, bare, of another owner ("dubious ownership"), or no git on PATH. A broken index is
         told by `index`, the first to read it.
         """
-        folder = path if path.is_dir() else path.parent
+        folder = os.fspath(path) if os.path.isdir(path) else os.path.dirname(path) or os.curdir
         alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
         inherited = dict(os.environ) | _ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
-            answers = (_Later(_locate, folder, alone), _Later(_locate, Path.cwd(), inherited))
+            answers = (_Later(_locate, folder, alone), _Later(_locate, os.curdir, inherited))
             ours, theirs = (answer.result() for answer in answers)
-            if theirs and (ours == theirs or ours is None and folder.resolve().is_relative_to(theirs[0].resolve())):
+            if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
                 return cls(theirs[0], _settle(inherited, *theirs))
-        top = _output(["-C", os.fspath(folder), "rev-parse", "--show-toplevel"], alone, os.fspath(path))
-        return cls(Path(_text(top.removesuffix(b"\n"))), alone)
+        top = _output(["-C", folder, "rev-parse", "--show-toplevel"], alone, os.fspath(path))
+        return cls(_text(top.removesuffix(b"\n")), alone)
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
         if (started := self._started.pop(arguments, None)) and not stdin and not environment:
             return started.result()
         settings = {**self._environment, **(environment or {})}
-        return _output(["-C", os.fspath(self.top), *arguments], settings, os.fspath(self.top), stdin)
+        return _output(["-C", self._folder, *arguments], settings, self._folder, stdin)
 
     def start(self) -> None:
         """Let git begin with what every check asks of it, while Python goes on."""
@@ -340,16 +363,16 @@ class Repository:
 
     def hooks_folder(self) -> Path:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
-        return self._places[2]
+        return _path(self._places[2])
 
     def common_folder(self) -> Path:
         """The `.git` folder that all worktrees share."""
-        return self._places[0]
+        return _path(self._places[0])
 
     def has_lfs_object(self, oid: str) -> bool:
         """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
-        parts = Path("objects", oid[:2], oid[2:4], oid)
-        return oid == _EMPTY_SHA256 or any((store / parts).is_file() for store in self._lfs_stores)
+        parts = ("objects", oid[:2], oid[2:4], oid)
+        return oid == _EMPTY_SHA256 or any(os.path.isfile(os.path.join(store, *parts)) for store in self._lfs_stores)
 
     def config(self, key: str) -> str | None:
         """Last value of a configuration key, "" for a key without a value, None when it is not set."""
@@ -388,6 +411,25 @@ class Repository:
             at = start + size + 1
         return found
 
+    def each(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+        """Yield objects with their contents, fetched some megabytes at a time."""
+        some, size = [], 0
+        for oid in sizes:
+            some.append(oid)
+            size += sizes[oid]
+            if size > AT_ONCE:
+                yield from self.contents(some).items()
+                some, size = [], 0
+        yield from self.contents(some).items()
+
+    def changes(self) -> list[str] | None:
+        """The files that the next commit adds or changes; None where it is the first one."""
+        try:
+            output = self.git("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
+        except GitError:
+            return None
+        return _records(output)
+
     def attributes(
         self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> Mapping[str, str]:
@@ -405,27 +447,28 @@ class Repository:
         """
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
         user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
-        files = (self.common_folder() / "info" / "attributes", self.top / os.path.expanduser(user))
-        return [file.read_bytes() for file in files if file.is_file()]
+        own = os.path.join(self._places[0], "info", "attributes")
+        return [
+            content for file in (own, os.path.join(self._folder, os.path.expanduser(user))) if (content := _read(file))
+        ]
 
     def _verify_index(self) -> None:
         # Git reads an index that was cut off without a word, and lists names and objects that never were.
         import hashlib
 
-        index = self._places[1]
-        content = index.read_bytes() if index.is_file() else b""
+        content = _read(self._places[1])
         sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
         unset = content.endswith(b"\0" * 20)  # index.skipHash
         if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
-            raise _failure(os.fspath(self.top), "index file checksum does not match")
+            raise _failure(self._folder, "index file checksum does not match")
 
     @cached_property
-    def _places(self) -> list[Path]:
+    def _places(self) -> list[str]:
         lines = _text(self.git(*_PLACES)).split("\n")[:-1]
         if len(lines) != 3:  # of a place with a line end in its name
             asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
             lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
-        return [self.top / line for line in lines]
+        return [os.path.join(self._folder, line) for line in lines]
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
@@ -433,14 +476,13 @@ class Repository:
         return {key: value for key, _, value in pairs}
 
     @cached_property
-    def _lfs_stores(self) -> list[Path]:
-        common = self.common_folder()
-        stores = [common / os.path.expanduser(self.config("lfs.storage") or "lfs")]
-        alternates = common / "objects" / "info" / "alternates"
-        if alternates.is_file():
-            lines = alternates.read_bytes().splitlines()
-            stores += [(common / "objects" / _text(line)).parent / "lfs" for line in lines if line]
-        return stores
+    def _lfs_stores(self) -> list[str]:
+        common = self._places[0]
+        objects = os.path.join(common, "objects")
+        lines = _read(os.path.join(objects, "info", "alternates")).splitlines()
+        others = (os.path.dirname(os.path.join(objects, _text(line))) for line in lines if line)
+        own = os.path.join(common, os.path.expanduser(self.config("lfs.storage") or "lfs"))
+        return [own, *(os.path.join(other, "lfs") for other in others)]
 
     def _entries(self, rows: Mapping[str, str]) -> Entries:
         submodules = frozenset(path for path, row in rows.items() if row.startswith(_SUBMODULE))
@@ -476,8 +518,8 @@ class Repository:
 
     def _missing(self, oid: str) -> GitError:
         return GitError(
-            f"{self.top} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
-            f"{self.top} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
+            f"{self._folder} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
+            f"{self._folder} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
         )
 
 
@@ -507,8 +549,25 @@ class _Later(Thread, Generic[T]):
         raise self._outcome or AssertionError
 
 
-def _locate(folder: Path, environment: Mapping[str, str]) -> tuple[Path, Path] | None:
-    at = ["-C", os.fspath(folder), "rev-parse"]
+def _path(name: str) -> Path:
+    from pathlib import Path
+
+    return Path(name)
+
+
+def _read(name: str) -> bytes:
+    if not os.path.isfile(name):
+        return b""
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
+
+
+def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    at = ["-C", folder, "rev-parse"]
     try:
         lines = _text(_output([*at, "--show-toplevel", "--absolute-git-dir"], environment, "")).split("\n")[:-1]
         if len(lines) != 2:  # of a place with a line end in its name
@@ -518,12 +577,12 @@ def _locate(folder: Path, environment: Mapping[str, str]) -> tuple[Path, Path] |
             lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
     except GitError:
         return None
-    return Path(lines[0]), Path(lines[1])
+    return lines[0], lines[1]
 
 
-def _settle(environment: dict[str, str], top: Path, git: Path) -> dict[str, str]:
+def _settle(environment: dict[str, str], top: str, git: str) -> dict[str, str]:
     # What git hands to a hook may be relative to the folder that the hook runs in.
-    settled = environment | {"GIT_DIR": os.fspath(git), "GIT_WORK_TREE": os.fspath(top)}
+    settled = environment | {"GIT_DIR": git, "GIT_WORK_TREE": top}
     if "GIT_INDEX_FILE" in settled:
         settled["GIT_INDEX_FILE"] = os.path.join(top, settled["GIT_INDEX_FILE"])
     return settled

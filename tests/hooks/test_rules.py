@@ -40,6 +40,9 @@ def model(**changes):
     return changed(MODEL, {name.replace("__", "."): content for name, content in changes.items()})
 
 
+# More than a commit searches whole.
+MANY = {**PROJECT, **{f"data/{n}.txt": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'" for n in range(2100)}}
+
 # rule, severity, files, place (path, line), and what only a repository knows
 FAULTS = [
     ("XL101", "error", {path.replace("inference", "Inference"): c for path, c in PROJECT.items()}, ("Inference", None)),
@@ -161,7 +164,9 @@ FAULTS = [
     ("XS102", "error", serving("SECRET_KEY = 'Zk3uP9aQ7rT1vX5yB8nM2cL6'"), (APP_PATH, 1)),
     ("XS102", "error", {**PROJECT, "a.sh": b"git clone https://me:Zk3uP9aQ7rT1@example.com/a.git"}, ("a.sh", 1)),
     ("XS102", "error", {**PROJECT, "a.py": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'"}, ("a.py", 1)),
-    ("XS103", "warning", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1001)}}, ("", None)),
+    ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: ["data/7.txt", "data/9.bin"]}),
+    ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: None}),
+    ("XS103", "warning", MANY, ("", None)),
     ("XM101", "error", {".gitattribute": MODEL[".gitattributes"], "best.ckpt": POINTER}, (".gitattribute", None)),
     ("XM102", "error", model(best__ckpt=b"weights"), ("best.ckpt", None)),
     ("XM103", "error", model(best__ckpt=POINTER.replace(b"\n", b"\r\n")), ("best.ckpt", None)),
@@ -211,6 +216,8 @@ HARMLESS = [
         {**PROJECT, "about-lfs.md": b"A pointer says version https://git-lfs.github.com/spec/v1 and more of that."},
     ),
     ("XS101", {**PROJECT, ".env.example": b""}),
+    ("XS102", MANY),
+    ("XS103", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1900)}}),
     (
         "XS102",
         {
@@ -219,6 +226,12 @@ HARMLESS = [
         },
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def at_a_desk(monkeypatch):
+    """No build server, which searches more than a commit."""
+    monkeypatch.delenv("CI", raising=False)
 
 
 def found(rule, files, kind, facts=None):
@@ -284,6 +297,12 @@ def test_syntax_of_a_newer_python_is_an_error_until_the_pins_need_that_python():
     (finding,) = found("XA101", files, "project")
     assert finding.severity == "error" and "3.9" in finding.what.en
     assert found("XA101", {**files, PINS: b"gradio==6.31.0\n"}, "project") == []
+
+
+def test_a_build_server_searches_every_file_for_secrets(monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    assert len(found("XS102", MANY, "project")) == 2100
+    assert found("XS103", MANY, "project") == []
 
 
 def test_a_secret_is_not_printed():
