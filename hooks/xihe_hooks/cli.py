@@ -121,11 +121,12 @@ def _parser(language: str) -> ArgumentParser:
 def _check(options: Check) -> int:
     repository = Repository.find(options.path)
     repository.start()
-    from xihe_hooks.facts import Facts  # which takes as long as git does
+    from xihe_hooks.facts import Facts, read_ahead  # which takes as long as git does
     from xihe_hooks.rule import run
     from xihe_hooks.rules import RULES
 
     tree = repository.index()
+    read_ahead(tree, platform())
     language = report.choose_language(options.lang, _answers(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
     if kind is None:
@@ -136,7 +137,8 @@ def _check(options: Check) -> int:
 
         _print((report.say(each, language) for each in fix(repository, kind)), sys.stderr)
         tree = repository.index()
-    findings = run(RULES, Facts(repository=repository, kind=kind, tree=tree), options.era)
+    facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
+    findings = run(RULES, facts, options.era)
     _print(_formatted(findings, options.format, language, report.links(RULES, language)), sys.stdout)
     return int(any(each.severity == "error" for each in findings))
 
@@ -175,5 +177,5 @@ def _answers(tree: Tree) -> bytes | None:
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:
-    for line in lines:
-        print(line, file=stream)
+    if text := "\n".join(lines):
+        print(text, file=stream)

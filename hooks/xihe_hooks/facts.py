@@ -20,7 +20,7 @@ from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Reposit
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path
 
-    from xihe_hooks.install import HookState
+    from xihe_hooks.hook_state import HookState
     from xihe_hooks.pins import Row
     from xihe_hooks.source import Source
 
@@ -162,6 +162,13 @@ def link_target(tree: Tree, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
 
 
+def read_ahead(tree: Tree, platform: Data) -> None:
+    """Fetch at once what nearly every check reads."""
+    files = platform["files"]
+    served = (f"{files['folder']}/{files[each]}" for each in ("app", "config", "requirements"))
+    tree.read_ahead([".copier-answers.yml", *served, *tree.entries.ending(".gitattributes")])
+
+
 def folder(tree: Tree, platform: Data) -> str:
     """The folder that the platform starts in, where it is a symbolic link the one that it leads to."""
     name: str = platform["files"]["folder"]
@@ -272,19 +279,19 @@ def searchable(tree: Tree, platform: Data) -> list[str]:
     """The files that may hold text with a secret in it."""
     binary = frozenset(tree.entries.ending(*BINARY))
     files = tree.entries.of_size(1, platform["limits"]["file_bytes"]["value"])
-    return [path for path in files if path not in binary]
+    return [path for path in files if path not in binary] if binary else files
 
 
 def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
     """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
-    sizes = tree.entries.sizes
-    if sum(sizes[path] + EACH for path in searchable) <= SEARCHED or os.environ.get("CI"):
+    total = sum(map(tree.entries.sizes.__getitem__, searchable))
+    if total + EACH * len(searchable) <= SEARCHED or os.environ.get("CI"):
         return searchable
     changed = changes()
     if changed is None:
         return searchable
-    wanted = {*changed, *tree.entries.under(folder)}
-    return [path for path in searchable if path in wanted]
+    known = frozenset(searchable)
+    return [path for path in dict.fromkeys([*tree.entries.under(folder), *changed]) if path in known]
 
 
 def changes(repository: Repository) -> Callable[[], list[str] | None]:
@@ -338,7 +345,7 @@ def hooks(repository: Repository) -> HookState | None:
     """What runs at a push; None on a build server, which pushes nothing."""
     if os.environ.get("CI"):
         return None
-    from xihe_hooks.install import hook_state
+    from xihe_hooks.hook_state import hook_state
 
     return hook_state(repository)
 

@@ -10,8 +10,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from threading import Thread
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
@@ -34,7 +33,6 @@ _EMPTY = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-_SUBMODULE = f"{SUBMODULE:o} "
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 # `git rev-parse --local-env-vars` without what `git -c` sets. A hook inherits them from the git that runs it, and they
@@ -59,10 +57,10 @@ _ALWAYS = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "
 
 # What every check asks.
 _LIST = ("ls-files", "-s", "-z")
-_EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"))
-_PLACES = ("rev-parse", *(word for question in _EACH_PLACE for word in question))
+_TOP = "--show-toplevel"
+_EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
+_PLACES = [word for question in _EACH_PLACE for word in question]
 _CONFIGURATION = ("config", "--list", "-z")
-_BRANCH = ("symbolic-ref", "--quiet", "HEAD")
 
 
 class GitError(Exception):
@@ -152,36 +150,51 @@ class Entries(Mapping[str, Entry]):
 
     def ending(self, *suffixes: str) -> list[str]:
         """The paths that end with one of these."""
-        found = any(suffix + "\0" in self._text for suffix in suffixes)
-        return [path for path in self._rows if path.endswith(suffixes)] if found else []
+        return self._found(suffix + "\0" for suffix in suffixes)
 
     def under(self, folder: str) -> list[str]:
         """The paths that lie in a folder."""
-        start = folder + "/"
-        return [path for path in self._rows if path.startswith(start)] if "\0" + start in self._text else []
+        return self._found(["\0" + folder + "/"])
 
     def holding(self, *parts: str) -> list[str]:
         """The paths in which one of these occurs."""
-        found = [part for part in parts if part in self._text]
-        return [path for path in self._rows if any(part in path for part in found)] if found else []
+        return self._found(parts)
 
     def of_mode(self, mode: int) -> list[str]:
         """The paths of one mode."""
-        start = f"{mode:o} "
-        return [path for path, row in self._rows.items() if row.startswith(start)]
+        start = f"{mode:o}"
+        return [path for path, row in self._rows.items() if row[:6] == start] if start in self._modes else []
 
     def of_size(self, least: int, most: int = 1 << 62) -> list[str]:
         """The paths of files of so many bytes, both included."""
         return [path for path, size in self.sizes.items() if least <= size <= most]
 
+    def oids(self, paths: Iterable[str]) -> list[str]:
+        """The names of the objects."""
+        return [row[row.rindex(" ") + 1 :] for row in map(self._rows.__getitem__, paths)]
+
     @cached_property
     def tops(self) -> frozenset[str]:
         """What lies at the top: files and folders."""
-        return frozenset(path.split("/", 1)[0] for path in self._rows)
+        return frozenset(re.findall("\0([^/\0]+)", self._text))
+
+    @cached_property
+    def _modes(self) -> frozenset[str]:
+        return frozenset([row[:6] for row in self._rows.values()])
 
     @cached_property
     def _text(self) -> str:
         return "\0".join(["", *self._rows, ""])
+
+    def _found(self, parts: Iterable[str]) -> list[str]:
+        """The paths in which these parts occur, or with which they begin or end where a part says so by a zero."""
+        starts: set[int] = set()
+        for part in parts:
+            at = self._text.find(part)
+            while at >= 0:
+                starts.add(self._text.rfind("\0", 0, at + 1) + 1)
+                at = self._text.find(part, self._text.find("\0", at + 1))
+        return [self._text[start : self._text.index("\0", start)] for start in sorted(starts)]
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
@@ -220,8 +233,8 @@ class Tree:
 
         Answers whether the mark is in any of them; where it is not, they have not been kept.
         """
-        entries = (self.entries[path] for path in paths if path in self.entries)
-        wanted = {e.oid for e in entries if e.mode != SUBMODULE and e.size <= READ_LIMIT}
+        barred = {*self.entries.of_mode(SUBMODULE), *self.entries.of_size(READ_LIMIT + 1)}
+        wanted = set(self.entries.oids(path for path in paths if path in self.entries and path not in barred))
         known = wanted & self._contents.keys()
         self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
         return bool(found) or any(mark in self._contents[oid] for oid in known)
@@ -231,8 +244,11 @@ class Tree:
         named: dict[str, list[str]] = {}
         sizes: dict[str, int] = {}
         for entry in (self.entries[path] for path in paths):
-            named.setdefault(entry.oid, []).append(entry.path)
-            sizes[entry.oid] = entry.size
+            if entry.oid in self._contents:
+                yield entry.path, self._contents[entry.oid]
+            else:
+                named.setdefault(entry.oid, []).append(entry.path)
+                sizes[entry.oid] = entry.size
         for oid, content in self._repository.each(sizes):
             yield from ((path, content) for path in named[oid])
 
@@ -275,7 +291,7 @@ class Repository:
     def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = environment
-        self._started: dict[tuple[str, ...], _Later[bytes]] = {}
+        self._started: dict[tuple[str, ...], Running] = {}
 
     @property
     def top(self) -> Path:
@@ -293,24 +309,27 @@ class Repository:
         alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
         inherited = dict(os.environ) | _ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
-            answers = (_Later(_locate, folder, alone), _Later(_locate, os.curdir, inherited))
-            ours, theirs = (answer.result() for answer in answers)
+            ours, theirs = _locate(folder, alone), _locate(os.curdir, inherited)
             if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
                 return cls(theirs[0], _settle(inherited, *theirs))
-        top = _output(["-C", folder, "rev-parse", "--show-toplevel"], alone, os.fspath(path))
-        return cls(_text(top.removesuffix(b"\n")), alone)
+        told = _text(_output(["-C", folder, "rev-parse", _TOP, *_PLACES], alone, os.fspath(path)))
+        top, *places = told.split("\n")[:-1]
+        if len(places) != len(_EACH_PLACE):  # a name with a line end in it
+            top, places = _text(_output(["-C", folder, "rev-parse", _TOP], alone, folder)).removesuffix("\n"), []
+        repository = cls(top, alone)
+        if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
+            repository._places = [os.path.join(top, place) for place in places]
+        return repository
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
-        if (started := self._started.pop(arguments, None)) and not stdin and not environment:
-            return started.result()
-        settings = {**self._environment, **(environment or {})}
-        return _output(["-C", self._folder, *arguments], settings, self._folder, stdin)
+        started = self._started.pop(arguments, None)
+        return (started or self._run(*arguments, stdin=stdin, environment=environment)).result()
 
     def start(self) -> None:
         """Let git begin with what every check asks of it, while Python goes on."""
-        for question in (_LIST, _PLACES, _CONFIGURATION, _BRANCH):
-            self._started[question] = _Later(self.git, *question)
+        for question in (_LIST, _CONFIGURATION):
+            self._started[question] = self._run(*question)
 
     def index(self) -> Tree:
         """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
@@ -319,7 +338,8 @@ class Repository:
         is broken.
         """
         self._verify_index()
-        records = _records(self.git(*_LIST))
+        listing = _text(self.git(*_LIST))
+        records = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
         end = tab - 2
         rows = {record[tab + 1 :]: record[:end] for record in records if record[tab - 1] == "0"}
@@ -327,8 +347,9 @@ class Repository:
             # Of the sides, ours comes last and stays.
             unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
             rows |= {record[tab + 1 :]: record[:end] for record in unmerged}
-        for path in self._intended([path for path, row in rows.items() if row.endswith(_EMPTY)]):
-            rows.pop(path, None)
+        if any(oid in listing for oid in _EMPTY):
+            for path in self._intended([path for path, row in rows.items() if row.endswith(_EMPTY)]):
+                rows.pop(path, None)
         return Tree(self, self._entries(rows), None)
 
     def head(self) -> Tree | None:
@@ -355,11 +376,13 @@ class Repository:
     @cached_property
     def branch(self) -> str | None:
         """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
-        try:
-            ref = self.git(*_BRANCH)
-        except GitError:
-            return None
-        return _text(ref.removesuffix(b"\n")).removeprefix("refs/heads/")
+        ref = _text(_read(self._places[3]).removesuffix(b"\n")).removeprefix("ref: ")
+        if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # which is how other ref stores fill it
+            try:
+                ref = _text(self.git("symbolic-ref", "--quiet", "HEAD").removesuffix(b"\n"))
+            except GitError:
+                return None
+        return ref.removeprefix("refs/heads/")
 
     def hooks_folder(self) -> Path:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
@@ -396,7 +419,8 @@ class Repository:
         """
         if not oids:
             return {}
-        data = self.git("cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode())
+        running = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in _parts(oids)]
+        data = b"".join([answer.result() for answer in running])
         if mark not in data and b" missing\n" not in data:
             return {}
         found: dict[str, bytes] = {}
@@ -464,8 +488,8 @@ class Repository:
 
     @cached_property
     def _places(self) -> list[str]:
-        lines = _text(self.git(*_PLACES)).split("\n")[:-1]
-        if len(lines) != 3:  # of a place with a line end in its name
+        lines = _text(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
+        if len(lines) != len(_EACH_PLACE):  # a name with a line end in it
             asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
             lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
         return [os.path.join(self._folder, line) for line in lines]
@@ -485,24 +509,25 @@ class Repository:
         return [own, *(os.path.join(other, "lfs") for other in others)]
 
     def _entries(self, rows: Mapping[str, str]) -> Entries:
-        submodules = frozenset(path for path, row in rows.items() if row.startswith(_SUBMODULE))
-        files = [row for row in rows.values() if row[:7] != _SUBMODULE]
-        start = files[0].rindex(" ") + 1 if files else 0  # of one width in all
-        names = "\n".join([row[start:] for row in files])
-        running = _Later(self._sizes, names) if names else None
-
         def sizes() -> Sequence[int]:
-            known = running.result() if running else []
-            if not submodules:
-                return known
+            known = self._sizes(running)
             rest = iter(known)
-            return [0 if path in submodules else next(rest) for path in rows]
+            return [0 if path in submodules else next(rest) for path in rows] if submodules else known
 
-        return Entries(rows, sizes)
+        entries = Entries(rows, sizes)
+        submodules = frozenset(entries.of_mode(SUBMODULE))
+        files = [row for path, row in rows.items() if path not in submodules] if submodules else list(rows.values())
+        start = files[0].rindex(" ") + 1 if files else 0  # of one width in all
+        check = ("cat-file", "--batch-check=%(objectsize)", "--buffer")
+        running = [self._run(*check, stdin=part) for part in _parts([row[start:] for row in files])]
+        return entries
 
-    def _sizes(self, names: str) -> list[int]:
-        stdin = f"{names}\n".encode()
-        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=stdin).decode().splitlines()
+    def _run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Running:
+        settings = {**self._environment, **(environment or {})}
+        return Running(["-C", self._folder, *arguments], settings, self._folder, stdin)
+
+    def _sizes(self, answers: Sequence[Running]) -> list[int]:
+        lines = b"".join([answer.result() for answer in answers]).decode().splitlines()
         try:
             return list(map(int, lines))
         except ValueError:
@@ -523,30 +548,53 @@ class Repository:
         )
 
 
-T = TypeVar("T")
+class Running:
+    """A git that runs while Python goes on. It writes to memory or to a file, so that nobody need read along."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b""
+    ) -> None:
+        self._where, self._output, self._errors = where, _scratch(), _scratch()
+        with _scratch(stdin) as given:
+            try:
+                self._process = subprocess.Popen(
+                    ["git", *arguments], stdin=given, stdout=self._output, stderr=self._errors, env=environment
+                )
+            except FileNotFoundError:
+                raise GitError(
+                    f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
+                    f"There is no git command to read {where} with; install git and put it on PATH.",
+                ) from None
+
+    def result(self) -> bytes:
+        """Its standard output, once. GitError with git's own first line when it fails."""
+        code = self._process.wait()
+        with self._output, self._errors:
+            self._output.seek(0)
+            self._errors.seek(0)
+            if code:
+                raise _failure(self._where, _text(self._errors.read()))
+            return self._output.read()
 
 
-class _Later(Thread, Generic[T]):
-    """A call that begins now, in a thread of its own, and whose result is asked for later."""
+def _scratch(content: bytes = b"") -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("git"), "w+b")
+    else:
+        import tempfile
 
-    def __init__(self, call: Callable[..., T], *arguments: Any) -> None:
-        super().__init__(daemon=True)
-        self._call, self._arguments = call, arguments
-        self._outcome: tuple[T] | Exception | None = None
-        self.start()
+        file = tempfile.TemporaryFile()  # noqa: SIM115, who asks closes it
+    if content:
+        file.write(content)
+        file.seek(0)
+    return file
 
-    def run(self) -> None:
-        try:
-            self._outcome = (self._call(*self._arguments),)
-        except (GitError, OSError, ValueError) as error:  # raised where the result is asked for
-            self._outcome = error
 
-    def result(self) -> T:
-        """What the call returns or raises."""
-        self.join()
-        if isinstance(self._outcome, tuple):
-            return self._outcome[0]
-        raise self._outcome or AssertionError
+def _parts(oids: Sequence[str]) -> list[bytes]:
+    """What to ask several gits about many objects: one reads them one after another."""
+    count = min(os.cpu_count() or 1, 4, len(oids) // 1000 + 1)
+    step = len(oids) // count + 1
+    return ["\n".join([*oids[start : start + step], ""]).encode() for start in range(0, len(oids), step)]
 
 
 def _path(name: str) -> Path:
@@ -588,17 +636,8 @@ def _settle(environment: dict[str, str], top: str, git: str) -> dict[str, str]:
     return settled
 
 
-def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
-    except FileNotFoundError:
-        raise GitError(
-            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
-            f"There is no git command to read {where} with; install git and put it on PATH.",
-        ) from None
-    if done.returncode:
-        raise _failure(where, _text(done.stderr))
-    return done.stdout
+def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str) -> bytes:
+    return Running(arguments, environment, where).result()
 
 
 def _failure(where: str, said: str) -> GitError:

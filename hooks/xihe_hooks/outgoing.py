@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from xihe_hooks.display import show
 from xihe_hooks.git import POINTER_LIMIT, GitError, Pointer, Repository, Tree
-from xihe_hooks.install import HookState, hook_state
+from xihe_hooks.hook_state import HookState, hook_state
 
 SMALLEST_POINTER = 42
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")

@@ -3,7 +3,7 @@
 from xihe_hooks.facts import Facts
 from xihe_hooks.findings import Finding
 from xihe_hooks.git import FILE, SUBMODULE, SYMLINK, Entries
-from xihe_hooks.install import HookState
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import run
 from xihe_hooks.rules import RULES
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from xihe_hooks.facts import Model
 from xihe_hooks.findings import Text
-from xihe_hooks.install import HookState
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rules import RULES, every
 
 from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link

@@ -8,7 +8,7 @@ from xihe_hooks.display import show
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, near
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import SUBMODULE, SYMLINK, Pointer, Tree
-from xihe_hooks.install import HookState
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 
 ATTRIBUTES = ".gitattributes"
