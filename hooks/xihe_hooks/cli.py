@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from xihe_hooks import install
 
         return install.main(arguments[1:])
-    options = Check() if arguments == ["check"] else _options(arguments, language)  # as hooks run it
+    options = _as_hooks_ask(arguments) or _options(arguments, language)
     try:
         return _check(options) if isinstance(options, Check) else _rules(options, language)
     except GitError as error:
@@ -68,6 +68,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _as_hooks_ask(arguments: Sequence[str]) -> Check | None:
+    # argparse takes longer to load than git takes to list the files.
+    if arguments == ["check"]:
+        return Check()
+    plain = len(arguments) == 3 and arguments[:2] == ["check", "--kind"] and arguments[2] in KINDS
+    return Check(kind=arguments[2]) if plain else None
 
 
 def _options(arguments: Sequence[str], language: str) -> Check | Rules:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # takes as long to load as git takes to list the files
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
 READ_LIMIT = 1 << 20
 AT_ONCE = 16 << 20
-POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
 
 # Compiled when first used: most runs meet no pointer.
 _POINTER = rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
@@ -114,8 +113,8 @@ class Pointer(NamedTuple):
 
     @classmethod
     def parse(cls, content: bytes) -> Pointer | None:
-        """The pointer that a blob is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
-        if len(content) > POINTER_LIMIT or not re.match(_POINTER, content):
+        """The pointer that a blob of a pointer's size is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
+        if not re.match(_POINTER, content):
             return None
         oid, size = re.search(_POINTER_OID, content), re.search(_POINTER_SIZE, content)
         return cls(

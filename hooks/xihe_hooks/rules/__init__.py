@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from xihe_hooks.rule import Rule
-from xihe_hooks.rules import app, blobs, config, layout, model, requirements, secrets
+from xihe_hooks.rules import app, blobs, config, gradio, layout, model, requirements, secrets
 
-MODULES = (layout, config, requirements, app, blobs, secrets, model)
+MODULES = (layout, config, requirements, app, gradio, blobs, secrets, model)
 
 
 def _of(module: object) -> list[Rule]:

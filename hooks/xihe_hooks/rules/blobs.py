@@ -8,6 +8,7 @@ from xihe_hooks.display import show
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, read
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import SUBMODULE, Pointer, Tree
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 
 
@@ -149,3 +150,18 @@ class XG106(Rule):
                 f"The branch is {show(branch)}; the platform runs {wanted}",
             )
             yield self.found("", zh, en)
+
+
+class XG107(Rule):
+    title = Text("推送检查还在", "The check at push is still there")
+    why = Text(
+        "xihe-hooks install 装好的 pre-push 钩子被别的工具换掉了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
+        "Another tool has replaced the hook pre-push that xihe-hooks install set up, as pre-commit install -t pre-push and "
+        "prek install -t pre-push do between them; pushes go unchecked.",
+    )
+    remedy = Text("请运行 xihe-hooks install，它会保留别的钩子。", "Run xihe-hooks install; it keeps the other hooks.")
+    kinds = ("project", "model")
+
+    def check(self, hooks: HookState | None) -> Iterator[Finding]:
+        if hooks and hooks.check == "replaced":
+            yield self.found("", "推送检查的钩子被换掉了", "The hook that checks pushes has been replaced")
