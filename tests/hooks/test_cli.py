@@ -55,6 +55,13 @@ def test_a_good_project_is_clean(repository, capsys):
     assert run(capsys, "check", repository(PROJECT)) == (0, "Nothing found.\n", "")
 
 
+def test_no_attribute_hides_a_secret(repository, capsys):
+    token = b"hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"
+    files = {".gitattributes": b"*.txt binary -diff\n", "a.txt": "密钥 ".encode("gbk") + token}
+    code, out, _ = run(capsys, "check", repository({**PROJECT, **files}))
+    assert code == 1 and "a.txt:1" in out and "XS102" in out
+
+
 def test_warnings_do_not_fail(repository, capsys):
     code, out, _ = run(capsys, "check", repository({**PROJECT, "run.bat": b""}))
     assert code == 0 and "XG105 warning" in out and out.endswith("0 errors, 1 warning.\n")
