@@ -79,7 +79,8 @@ class _Data(SourceFileLoader):
 
         import yaml
 
-        plain = json.dumps(yaml.safe_load(data), default=str)  # days as text
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        plain = json.dumps(yaml.load(data, loader), default=str)  # a safe loader; days as text
         return compile(f"DATA = {json.loads(plain)!r}", path, "exec")
 
 

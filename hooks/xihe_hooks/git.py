@@ -232,8 +232,9 @@ class Tree:
 
         Answers whether the mark is in any of them; where it is not, they have not been kept.
         """
-        barred = {*self.entries.of_mode(SUBMODULE), *self.entries.of_size(READ_LIMIT + 1)}
-        wanted = set(self.entries.oids(path for path in paths if path in self.entries and path not in barred))
+        sizes, submodules = self.entries.sizes, frozenset(self.entries.of_mode(SUBMODULE))
+        files = (path for path in paths if path in sizes and sizes[path] <= READ_LIMIT and path not in submodules)
+        wanted = set(self.entries.oids(files))
         known = wanted & self._contents.keys()
         self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
         return bool(found) or any(mark in self._contents[oid] for oid in known)
@@ -566,14 +567,19 @@ class Running:
                 ) from None
 
     def result(self) -> bytes:
-        """Its standard output, once. GitError with git's own first line when it fails."""
+        """Its standard output. GitError with git's own first line when it fails."""
+        code, output, errors = self._ended
+        if code:
+            raise _failure(self._where, _text(errors))
+        return output
+
+    @cached_property
+    def _ended(self) -> tuple[int, bytes, bytes]:
         code = self._process.wait()
         with self._output, self._errors:
             self._output.seek(0)
             self._errors.seek(0)
-            if code:
-                raise _failure(self._where, _text(self._errors.read()))
-            return self._output.read()
+            return code, self._output.read(), self._errors.read()
 
 
 def _scratch(content: bytes = b"") -> IO[bytes]:

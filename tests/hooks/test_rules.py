@@ -262,6 +262,7 @@ HARMLESS = [
         "XG102",
         {**PROJECT, "about-lfs.md": b"A pointer says version https://git-lfs.github.com/spec/v1 and more of that."},
     ),
+    ("XG102", {**PROJECT, "inference/notes.txt": POINTER + b"x" * 1024}),
     ("XS101", {**PROJECT, ".env.example": b""}),
     ("XS102", MANY),
     ("XS103", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1900)}}),
