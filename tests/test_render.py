@@ -24,7 +24,15 @@ PROJECT = {
     "noxfile.py",
     "run.py",
 }
-MODEL = {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "README.md", "best.ckpt"}
+MODEL = {
+    ".copier-answers.yml",
+    ".gitattributes",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "README.md",
+    "best.ckpt",
+    "noxfile.py",
+}
 COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
 
 

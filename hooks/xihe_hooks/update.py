@@ -144,6 +144,13 @@ def _copier(
     if done.returncode == 0:
         return done
     source, reason = _without_password(answers["_src_path"]), _without_password(_reason(done.stderr))
+    if "Unknown revision" in reason:
+        raise UpdateError(
+            f"{source} 里没有要用的模板版本（{reason}）：请检查选项；若是 {ANSWERS} 里的版本没有了，"
+            "请运行 copier recopy 重新生成，再用 git diff 取舍。",
+            f"{source} lacks the version of the template ({reason}): check the options; where it is the one in {ANSWERS}, "
+            "run copier recopy and choose with git diff.",
+        )
     changed = bool(repository.git("status", "--porcelain"))
     raise UpdateError(
         f"copier {command} 失败：{reason}。模板来自 {source}，请检查它能否访问、选项是否正确。"
