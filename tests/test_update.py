@@ -15,6 +15,7 @@ BEFORE_RELEASES = {
     "v0.0.1": "67b9bb2e4bc3f838227cf2c1a85f1be17a9764df",
     "v0.0.2": "e708f39056733e364e2b8f9ac52b96a94719ed70",
     "v0.0.3": "13173fe666b5945f00a547ca0dcaf8db0a1b0ae9",
+    "v0.0.4": "40ee2f29465f8b7c72287739e9ad90a974a1866a",
 }
 RELEASES = {tag: tag for tag in git(HERE, "tag", "--list", "v[0-9]*").split()}
 VERSIONS = {**BEFORE_RELEASES, **RELEASES}

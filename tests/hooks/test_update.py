@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import commit, git, render
+from conftest import commit, git, need, render
 from xihe_hooks.cli import main
 
 
@@ -102,6 +102,26 @@ def test_addresses(releases, tmp_path, monkeypatch, capfd, address, asked):
     assert main(["update", str(project)]) == 0
     assert "version 1.0.0 here, 1.1.0 is out" in capfd.readouterr().out
     assert "@v1.1.0" in (project / "noxfile.py").read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("repo", ["project", "model"])
+def test_nox_session(releases, tmp_path, monkeypatch, repo):
+    """The generated repository's own `nox -s update`, which installs this package from the template's address."""
+    need("nox")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{releases.as_posix()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"{OTHER}.git")
+    monkeypatch.delenv("PYTHONPATH")
+    folder = make(f"{OTHER}.git", tmp_path / "work", f"--data=repo={repo}")
+    for code, said in ((0, "1.1.0 is out"), (1, "a commit")):
+        nox = ["nox", "--noxfile", str(folder / "noxfile.py"), "--session", "update"]
+        run = subprocess.run(nox, capture_output=True, encoding="utf-8", check=False)
+        assert run.returncode == code and said in run.stdout + run.stderr, run.stdout + run.stderr
+    assert "_commit: v1.1.0" in (folder / ".copier-answers.yml").read_text("utf-8")
+    commit(folder)
+    run = subprocess.run(nox, capture_output=True, encoding="utf-8", check=True)
+    assert "newest version, 1.1.0" in run.stdout
 
 
 @pytest.mark.slow
