@@ -22,7 +22,6 @@ PROJECT = {
     "inference/requirements.in",
     "inference/requirements.txt",
     "noxfile.py",
-    "run.py",
 }
 MODEL = {
     ".copier-answers.yml",
@@ -227,4 +226,10 @@ def test_update_keeps_the_users_edit(released, tmp_path, stack):
         assert answers["repo"] == ("model" if name.endswith("model") else "project")
         assert {key: answers[key] for key in ANSWERS} == ANSWERS
         unexpected = {line[3:] for line in git(work / name, "status", "--porcelain").splitlines()}
-        assert unexpected == {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "NEWS.md"}
+        assert unexpected == {
+            ".copier-answers.yml",
+            ".gitattributes",
+            ".pre-commit-config.yaml",
+            "NEWS.md",
+            "noxfile.py",
+        }

@@ -98,7 +98,8 @@ def test_addresses(releases, tmp_path, monkeypatch, capfd, address, asked):
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", asked)
     project = make(address, tmp_path / "digits")
     noxfile = (project / "noxfile.py").read_text("utf-8")
-    assert f'XIHE_HOOKS = "copier-xihe @ git+{asked.removesuffix(".git")}' in noxfile
+    installed = asked.removesuffix(".git") if address.startswith("gh:") else asked
+    assert f"@ git+{installed}@v1.0.0" in noxfile
     assert main(["update", str(project)]) == 0
     assert "version 1.0.0 here, 1.1.0 is out" in capfd.readouterr().out
     assert "@v1.1.0" in (project / "noxfile.py").read_text("utf-8")
