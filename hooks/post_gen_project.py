@@ -45,11 +45,17 @@ def find_address() -> str:
     folder: str = CONTEXT["_repo_dir"]
     if typed.startswith(("gh:", "gl:", "git+", "git@", "https://github.com/", "https://gitlab.com/")):
         return typed
-    if "://" in typed:
+    if "://" in typed and not typed.endswith(".zip"):
         return typed if typed.endswith(".git") else f"git+{typed}"
-    if typed != folder:  # a clone that cookiecutter made for an abbreviation, or made before
+    if os.path.normpath(typed) != os.path.normpath(folder):  # what cookiecutter has fetched, now or before
         origin = ["git", "-C", folder, "config", "remote.origin.url"]
-        return subprocess.run(origin, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        address = subprocess.run(origin, check=False, stdout=subprocess.PIPE).stdout.decode().strip()
+        if address:
+            return address
+        fail(
+            f"{typed} 不是 git 仓库，以后不能升级：请用模板的 git 地址。",
+            f"{typed} is no git repository, from which no update could come: use the template's git address.",
+        )
     # A path counts from where cookiecutter was started, which it does not tell.
     for start in (os.environ.get("PWD", ""), CONTEXT["_output_dir"]):
         if Path(start, folder, "copier.yml").is_file():

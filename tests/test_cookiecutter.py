@@ -164,10 +164,22 @@ def test_a_relative_path(template, tmp_path, monkeypatch, output):
     """What is remembered is the full path, so that an update finds the template from anywhere."""
     shutil.copytree(template, tmp_path / "copier-xihe")
     monkeypatch.setenv("PWD", str(tmp_path))
-    done = run("cookiecutter", "--no-input", "-o", output, "copier-xihe", "user=zhangsan", cwd=tmp_path)
+    options = ("--no-input", "-o", output, "--directory", ".")
+    done = run("cookiecutter", *options, "copier-xihe", "user=zhangsan", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     answers = yaml.safe_load((tmp_path / output / "digits/.copier-answers.yml").read_text("utf-8"))
     assert answers["_src_path"] == str(tmp_path / "copier-xihe")
+
+
+@pytest.mark.slow
+def test_an_archive_is_refused(template, tmp_path):
+    """No update could come from it."""
+    (tmp_path / "work").mkdir()
+    archive = tmp_path / "copier-xihe.zip"
+    git(template, "archive", "--prefix=copier-xihe/", f"--output={archive}", "HEAD")
+    done = run("cookiecutter", "--no-input", "-o", tmp_path / "work", archive, "user=zhangsan", "language=en")
+    assert done.returncode != 0 and "use the template's git address" in done.stderr
+    assert list((tmp_path / "work").iterdir()) == []
 
 
 @pytest.mark.slow

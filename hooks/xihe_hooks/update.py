@@ -8,10 +8,12 @@ version renders.
 
 from __future__ import annotations
 
+import filecmp
 import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -183,15 +185,15 @@ def _settle(repository: Repository, before: Mapping[str, Any], after: Mapping[st
         _render(repository, before, old)
         for path in filter(lambda path: (old / path).is_file(), removed):
             repository.git("checkout-index", "--", path)
-            if (repository.top / path).read_bytes() == (old / path).read_bytes():
+            if filecmp.cmp(repository.top / path, old / path, shallow=False):
                 (repository.top / path).unlink()
             else:
                 kept.append(_given_up(path))
-        untouched = [path for path in binary if _same(repository.top / path, old / path)]
+        untouched, _, _ = filecmp.cmpfiles(repository.top, old, binary, shallow=False)
         if untouched:
             _render(repository, after, new)
         for path in filter(lambda path: (new / path).is_file(), untouched):
-            (repository.top / path).write_bytes((new / path).read_bytes())
+            shutil.copyfile(new / path, repository.top / path)
     return kept
 
 
@@ -209,11 +211,11 @@ def _names(repository: Repository, *which: str) -> list[str]:
 
 
 def _is_binary(file: Path) -> bool:
-    return file.is_file() and b"\0" in file.read_bytes()
-
-
-def _same(one: Path, other: Path) -> bool:
-    return other.is_file() and one.read_bytes() == other.read_bytes()
+    """Whether git takes the file for binary, by its first bytes: weights may be large."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as stream:
+        return b"\0" in stream.read(8000)
 
 
 def _given_up(path: str) -> Text:
