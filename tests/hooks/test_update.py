@@ -110,11 +110,12 @@ def test_addresses(releases, tmp_path, monkeypatch, capfd, address, asked):
 def test_nox_session(releases, tmp_path, monkeypatch, repo):
     """The generated repository's own `nox -s update`, which installs this package from the template's address."""
     need("nox")
+    address = f"https://git.example.org{releases.as_posix()}.git"  # uv keeps what it fetched, by address
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{releases.as_posix()}.insteadOf")
-    monkeypatch.setenv("GIT_CONFIG_VALUE_0", f"{OTHER}.git")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", address)
     monkeypatch.delenv("PYTHONPATH")
-    folder = make(f"{OTHER}.git", tmp_path / "work", f"--data=repo={repo}")
+    folder = make(address, tmp_path / "work", f"--data=repo={repo}")
     for code, said in ((0, "1.1.0 is out"), (1, "a commit")):
         nox = ["nox", "--noxfile", str(folder / "noxfile.py"), "--session", "update"]
         run = subprocess.run(nox, capture_output=True, encoding="utf-8", check=False)
@@ -133,7 +134,7 @@ def test_ssh(releases, tmp_path, monkeypatch):
     server.chmod(0o755)
     monkeypatch.setenv("GIT_SSH", str(server))
     monkeypatch.setenv("GIT_SSH_VARIANT", "simple")
-    project = make(f"ssh://git@example.org{releases}", tmp_path / "digits")
+    project = make(f"git+ssh://git@example.org{releases}", tmp_path / "digits")
     assert main(["update", str(project)]) == 0
 
 
