@@ -31,8 +31,14 @@ from xihe_hooks.report import choose_language, say
 ANSWERS = ".copier-answers.yml"
 MISUSE = 2
 USAGE = Text(
-    "用法：xihe-hooks update [文件夹] [copier update 的选项，如 --vcs-ref v1.2.0]",
-    "usage: xihe-hooks update [FOLDER] [options of copier update, such as --vcs-ref v1.2.0]",
+    """\
+用法：xihe-hooks update [文件夹] [copier update 的选项，如 --vcs-ref v1.2.0]
+
+把由模板生成的仓库升级到模板的新版本：保留您的改动，列出要由您决定的文件。""",
+    """\
+usage: xihe-hooks update [FOLDER] [options of copier update, such as --vcs-ref v1.2.0]
+
+Move a repository that was made from the template to its next version, keep your changes, and list what you must decide.""",
 )
 
 
