@@ -42,6 +42,12 @@ Move a repository that was made from the template to its next version, keep your
 )
 
 
+STOPPED = Text(
+    "已中断；git reset --hard 回到升级之前，git clean -fd 删去新增的文件。",
+    "Stopped; git reset --hard goes back to before the update, git clean -fd removes what it added.",
+)
+
+
 class UpdateError(Exception):
     """There is no update, for the reason in `text`, which says what to do; `code` is the exit code."""
 
@@ -69,6 +75,9 @@ def main(argv: Sequence[str]) -> int:
     except UpdateError as error:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
         return error.code
+    except KeyboardInterrupt:
+        print(f"xihe-hooks: {say(STOPPED, language)}", file=sys.stderr)
+        return 1
 
 
 def _update(repository: Repository, options: list[str], language: str) -> int:
@@ -146,8 +155,9 @@ def _copier(
 ) -> subprocess.CompletedProcess[str]:
     """Run copier at the top of the repository; what fails there, fails here with one sentence."""
     line = [sys.executable, "-m", "copier", command, *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        line, cwd=repository.top, capture_output=True, encoding="utf-8", errors="replace", check=False
+        line, cwd=repository.top, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False
     )
     if done.returncode == 0:
         return done

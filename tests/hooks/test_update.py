@@ -1,11 +1,14 @@
 """`xihe-hooks update`: where the template may lie, and what is said when there is no update."""
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
 from conftest import commit, git, need, render
 from xihe_hooks.cli import main
+from xihe_hooks.update import STOPPED
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +221,23 @@ def test_an_answer_that_the_next_version_does_not_take(releases, tmp_path, capfd
     project = make(released, tmp_path / "digits", "--data=title=Old title")
     assert main(["update", str(project)]) == 1
     assert "does not take the answer title: Old title and put Digit sketchpad" in capfd.readouterr().err
+
+
+def test_stopped_by_hand(project):
+    """Ctrl-C, as a terminal sends it to all that runs; what was there is a command away."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "xihe_hooks", "update", str(project)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    process.stdout.readline()  # versions are told, and copier begins
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode == 1
+    assert said == "xihe-hooks: " + STOPPED.en + "\n"
+    git(project, "reset", "--quiet", "--hard")
 
 
 def test_help(capfd):
