@@ -1,6 +1,6 @@
 """Measure the generated app against named alternatives, in one run; print a JSON object of milliseconds, seconds, MiB.
 
-Run with the stack's Python, and the rendered project and its inference folder, with weights, on PYTHONPATH.
+Run with the stack's Python, and tests/ and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
 import json
@@ -14,7 +14,7 @@ import app
 import mindspore as ms
 import numpy as np
 import psutil
-import run
+import served
 from PIL import Image
 from strokes import drawings
 from timing import median
@@ -79,31 +79,22 @@ def measure_process():
     }
 
 
-def measure_server(count=200):
+def measure_server(change=lambda folder: None, count=200):
     """Return (median of predictions over HTTP, seconds from start to the first answer, MiB after them)."""
-    ink = Image.fromarray(next(iter(drawings(1, seed=5)))[0])
+    drawing = served.encode_ink(Image.fromarray(next(iter(drawings(1, seed=5)))[0]))
     start = time.perf_counter()
-    with run.serve(run.free_port(0)) as (process, address):
-        predict = run.connect(address)
-        predict(ink)
+    with served.serve(app.WEIGHTS.parent.parent, change) as server:
+        visitor = served.visit(server.address)
+        visitor.predict(drawing)
         first = time.perf_counter() - start
-        http = median_ms(lambda: predict(ink), count)
-        return http, first, psutil.Process(process.pid).memory_info().rss / 2**20
+        http = median_ms(lambda: visitor.predict(drawing), count)
+        return http, first, psutil.Process(server.process.pid).memory_info().rss / 2**20
 
 
-def measure_constant():
-    """Return the median over HTTP of the same page with a function that always answers the same."""
-    stage = run.stage
-
-    def stage_constant(folder):
-        stage(folder)
-        source = (folder / "app.py").read_text(encoding="utf-8")
-        (folder / "app.py").write_text(source.replace("page =", CONSTANT, 1), encoding="utf-8")
-
-    run.stage = stage_constant
-    http, _first, _memory = measure_server()
-    run.stage = stage
-    return http
+def answer_constantly(folder):
+    """Let the page call a function that always answers the same."""
+    source = (folder / "app.py").read_text(encoding="utf-8")
+    (folder / "app.py").write_text(source.replace("page =", CONSTANT, 1), encoding="utf-8")
 
 
 def measure_imports():
@@ -120,7 +111,7 @@ def measure_imports():
 def main():
     imports, imports_memory = measure_imports()
     http, start, memory = measure_server()
-    constant = measure_constant()
+    constant, _start, _memory = measure_server(answer_constantly)
     result = {
         **measure_process(),
         "http": http,
