@@ -1,9 +1,8 @@
 """What the generated app does with weights and drawings that are not as they should be.
 
-Run with the stack's Python and the rendered inference folder on PYTHONPATH.
+Run with the stack's Python and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
-import argparse
 import inspect
 import shutil
 import subprocess
@@ -103,12 +102,8 @@ def check_threads(count=400):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("best", type=Path, help="the good weights")
-    options = parser.parse_args()
     assert app.load_network.cache_info().currsize == 0, "importing the app loaded the network"
-    check_weights(options.best.read_bytes())
-    app.WEIGHTS = options.best
+    check_weights(app.WEIGHTS.read_bytes())
     check_drawings()
     check_threads()
 
