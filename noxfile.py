@@ -19,6 +19,7 @@ STACKS = {
     path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))
 }
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
+EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
 # MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
@@ -77,11 +78,11 @@ def prepare_project(session, stack, language="en"):
     return render(session, folder, stack, language)
 
 
-def prepare(session, stack, python, *extra, language="en"):
+def prepare(session, stack, python, *extra, language="en", exact=False):
     """Render a workspace and make the stack's environment, both in the session's temporary folder."""
     project = prepare_project(session, stack, language)
     folder = Path(session.create_tmp(), "env")
-    lock = project / "inference" / "requirements.txt"
+    lock = EXACT if exact else project / "inference" / "requirements.txt"
     return project, make_environment(session, folder, stack, python, "-r", str(lock), *extra)
 
 
@@ -89,7 +90,7 @@ def try_stack(session, stack, python, installer="uv", exact=False):
     """Install a lock and send the app held-out digits; by uv try faulty weights and images, threads and strokes too."""
     project = prepare_project(session, stack)
     folder = Path(session.create_tmp(), "env")
-    lock = HERE / "stacks" / stack / "exact" / "requirements.txt" if exact else project / "inference/requirements.txt"
+    lock = EXACT if exact else project / "inference" / "requirements.txt"
     start = time.monotonic()
     if installer == "pip":
         interpreter = make_environment_by_pip(session, folder, python, lock)
@@ -268,13 +269,16 @@ def train(session):
 def bench(session):
     """Measure the app in every stack, rendering and installing, and write the tables of the docs: minutes, idle."""
     stacks = {}
-    for stack in sorted(STACKS, key=lambda name: STACKS[name]["order"]):
-        project, interpreter = prepare(session, stack, choose_python(stack))
+    for name in [*sorted(STACKS, key=lambda name: STACKS[name]["order"]), "exact"]:
+        exact = name == "exact"
+        stack = "tutorial" if exact else name
+        project, interpreter = prepare(session, stack, choose_python(stack), exact=exact)
         shutil.copy(BEST, project / "inference")
-        paths = os.pathsep.join([str(project), str(project / "inference"), "tests"])
+        paths = os.pathsep.join([str(project / "inference"), "tests"])
+        environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
         measure = (interpreter, "benchmarks/measure_app.py")
-        said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
-        stacks[stack] = json.loads(said.splitlines()[-1])
+        said = session.run(*measure, env=environment, external=True, silent=True, stderr=None)
+        stacks[name] = json.loads(said.splitlines()[-1])
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)

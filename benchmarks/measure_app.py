@@ -81,13 +81,13 @@ def measure_process():
 
 def measure_server(change=lambda folder: None, count=200):
     """Return (median of predictions over HTTP, seconds from start to the first answer, MiB after them)."""
-    drawing = served.encode_ink(Image.fromarray(next(iter(drawings(1, seed=5)))[0]))
+    ink = Image.fromarray(next(iter(drawings(1, seed=5)))[0])
     start = time.perf_counter()
     with served.serve(app.WEIGHTS.parent.parent, change) as server:
         visitor = served.visit(server.address)
-        visitor.predict(drawing)
+        visitor.predict(served.encode_ink(ink))
         first = time.perf_counter() - start
-        http = median_ms(lambda: visitor.predict(drawing), count)
+        http = median_ms(lambda: visitor.predict(served.encode_ink(ink)), count)
         return http, first, psutil.Process(server.process.pid).memory_info().rss / 2**20
 
 
