@@ -21,11 +21,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("project", type=Path, help="folder of the rendered project")
     parser.add_argument("digits", type=Path, help="folder of PNG files, white on black, named LABEL-NUMBER.png")
-    parser.add_argument("--each", type=int, default=20, help="number of each digit")
     parser.add_argument("--at-least", type=float, default=0.975, help="fraction that must be right")
     parser.add_argument("--faults", action="store_true", help="send unusable images too")
     options = parser.parse_args()
-    files = [file for file in sorted(options.digits.glob("*.png")) if int(file.stem.split("-")[1]) < options.each]
+    files = sorted(options.digits.glob("*.png"))
     labels = [file.stem.split("-")[0] for file in files]
     digits = [served.encode_ink(Image.open(file)) for file in files]
     with served.serve(options.project, stderr=subprocess.DEVNULL if options.faults else None) as app:
