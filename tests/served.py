@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -106,7 +107,8 @@ class QueuingVisitor:
 
     def ask(self, body):
         """Send JSON to the function behind the page and return its answer."""
-        called = self.client.post("call/predict", json=body)
+        session = f"visitor-{id(self)}-{threading.get_ident()}"  # a new one each time would be a new visitor to keep
+        called = self.client.post("call/predict", json={**body, "session_hash": session})
         if called.is_error:
             raise Refused(called.status_code)
         events = self.client.get(f"call/predict/{called.json()['event_id']}").text.strip().split("\n\n")
