@@ -205,7 +205,8 @@ def _head(page: str, language: str) -> list[str]:
 
 
 def _help(language: str, *command: str) -> str:
-    environment = {**os.environ, "XIHE_HOOKS_LANG": language, "COLUMNS": "88", "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "PYTHONPATH": str(TOP / "hooks"), "PYTHONIOENCODING": "utf-8"}
+    environment |= {"XIHE_HOOKS_LANG": language, "COLUMNS": "88"}
     line = [sys.executable, "-m", "xihe_hooks", *command, "--help"]
     return subprocess.run(line, check=True, capture_output=True, encoding="utf-8", env=environment).stdout
 
