@@ -43,23 +43,16 @@ class Reader:
             "[user]\nname = zhangsan\nemail = zhangsan@example.com\n"
             f'[url "file://{place}/platform/"]\ninsteadOf = {ADDRESS}\n'
         )
-        caches = {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))}
-        kept = {
-            key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "NOX", "PYTEST", "XIHE"))
-        }
+        away = ("GIT_", "NOX", "PYTEST", "XIHE")  # what this run of the tests knows and a reader does not
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(away)}
+        environment.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
+        environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm", "PAGER": "cat"}
+        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1"}
         self.terminal = pexpect.spawn(
             "bash",
             ["--norc", "--noprofile", "--noediting"],
             cwd=place,
-            env={
-                **kept,
-                **caches,
-                "HOME": str(home),
-                "LANG": "C.UTF-8",
-                "TERM": "xterm",
-                "PAGER": "cat",
-                "PS1": PROMPT,
-            },
+            env=environment,
             encoding="utf-8",
             timeout=900,
             dimensions=(50, 250),
