@@ -42,6 +42,16 @@ def render(session, folder, stack, language="en", user="demo-user"):
     return folder / "digits"
 
 
+def commit(session, repository):
+    """Commit everything in a rendered repository, with git-lfs, as somebody who has no configuration of git."""
+    name = ("-c", "user.name=Demo", "-c", "user.email=demo@example.com")
+    with session.chdir(repository):
+        session.run("git", "init", "--quiet", "--initial-branch=main", external=True)
+        session.run("git", "lfs", "install", "--local", silent=True, external=True)
+        session.run("git", "add", "--all", external=True)
+        session.run("git", *name, "commit", "--quiet", "--message", "From the template", external=True)
+
+
 def make_environment(session, folder, stack, python, *requirements):
     """Make a clean environment with the requirements, and return its interpreter."""
     made = session.run(
@@ -70,12 +80,18 @@ def try_app(session, project, interpreter, environment):
     install(session, "digits")
     digits = str(Path(session.create_tmp(), "digits"))
     session.run("python", "training/digits.py", digits, "--each", "20")
-    send = ("--smoke", "--digits", digits, "--at-least", "0.975")
-    session.run(interpreter, str(project / "run.py"), *send, env=environment, external=True)
+    ask(session, "tests/held_out.py", project, interpreter, "--digits", digits, "--at-least", "0.975", **environment)
     app = {**environment, "PYTHONPATH": str(project / "inference")}
     session.run(interpreter, "tests/app_faults.py", str(BEST), env=app, external=True)
     session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
     remove_environment(session)
+
+
+def ask(session, script, project, interpreter, *arguments, **environment):
+    """Run a script that starts the project's app with the interpreter and asks it from outside."""
+    session.install("-e", ".[preview]")
+    command = ("python", script, str(project), "--python", interpreter, *arguments)
+    return session.run(*command, env={**QUIET, **environment}, silent=script.startswith("benchmarks"), stderr=None)
 
 
 def remove_environment(session):
@@ -87,6 +103,7 @@ def remove_environment(session):
 def lint(session):
     """Check the style of the code and the types of the hooks."""
     install(session, "lint")
+    session.install("-e", ".[preview]")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -96,6 +113,7 @@ def lint(session):
 def tests(session):
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
+    session.install("-e", ".[preview]")
     session.run("pytest", "--numprocesses=auto", *session.posargs)
 
 
@@ -103,6 +121,7 @@ def tests(session):
 def slow(session):
     """Test 600 random pushes, every order of installing hooks, and commits in a rendered workspace: minutes."""
     install(session, "tests")
+    session.install("-e", ".[preview]")
     session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
 
 
@@ -135,16 +154,19 @@ def exact(session):
 
 @nox.session(default=False)
 @nox.parametrize("stack", list(STACKS), ids=list(STACKS))
-def browser(session, stack):
-    """Draw the ten digits with a mouse in headless Chromium; keeps the screenshot that the READMEs show."""
-    project, interpreter = prepare(session, stack, choose_python(stack), language="zh" if stack == "tutorial" else "en")
-    install(session, "browser")
-    picture = str(Path(session.create_tmp(), "sketchpad.png"))
-    command = ("tests/browser.py", str(project), "--python", interpreter, "--picture", picture)
-    session.run("python", *command, env=QUIET)
+def e2e(session, stack):
+    """Go the whole way: commit, push, preview from the remotes, draw in Chromium; -- --keep updates the pictures."""
+    install(session, "browser", "render")
+    session.install("-e", ".[preview]", "pre-commit")
+    folder = Path(session.create_tmp())
+    shutil.rmtree(folder / "work", ignore_errors=True)
+    render(session, folder / "work", stack, language="zh" if stack == "tutorial" else "en")
+    picture = folder / "sketchpad.png"
+    faults = ["--faults"] if stack == "current" else []
+    python = f"--python={choose_python(stack)}"
+    session.run("python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=QUIET)
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
-    remove_environment(session)
 
 
 @nox.session(default=False)
@@ -152,10 +174,12 @@ def browser(session, stack):
 def load(session, stack):
     """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
     project, interpreter = prepare(session, stack, choose_python(stack))
-    environment = {**QUIET, "PYTHONPATH": os.pathsep.join([str(project), str(project / "inference")])}
+    install(session, "digits")
+    ask(session, "tests/probe.py", project, interpreter)
+    ask(session, "tests/load.py", project, interpreter)
     shutil.copy(BEST, project / "inference")
-    for script in ("probe.py", "load.py", "app_without_lock.py"):
-        session.run(interpreter, f"tests/{script}", env=environment, external=True)
+    environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
+    session.run(interpreter, "tests/app_without_lock.py", env=environment, external=True)
     remove_environment(session)
 
 
@@ -168,6 +192,8 @@ def project(session, stack):
     folder = Path(session.create_tmp())
     shutil.rmtree(folder / "work", ignore_errors=True)
     generated = render(session, folder / "work", stack)
+    for repository in (generated, folder / "work" / "digits-model"):
+        commit(session, repository)
     requirements = generated / "inference" / "requirements.txt"
     before = requirements.read_bytes()
     session.run("nox", "--noxfile", str(generated / "noxfile.py"), "--session", "smoke", "lock", env=QUIET)
@@ -183,11 +209,9 @@ def demo(session):
     folder = HERE / "demo"
     if not (folder / "digits").exists():
         render(session, folder, "current")
-    project = folder / "digits"
-    lock = project / "inference" / "requirements.txt"
-    session.log("Installing MindSpore and Gradio: about 1 GB the first time, some seconds later.")
-    interpreter = make_environment(session, folder / ".venv", "current", choose_python("current"), "-r", str(lock))
-    session.run(interpreter, str(project / "run.py"), *session.posargs, env=QUIET, external=True)
+    session.install("-e", ".[preview]")
+    command = ("xihe-hooks", "preview", "--worktree", f"--python={choose_python('current')}", str(folder / "digits"))
+    session.run(*command, *session.posargs, env=QUIET, interrupt_timeout=10)
 
 
 @nox.session(default=False)
@@ -211,11 +235,13 @@ def bench(session):
     stacks = {}
     for stack in sorted(STACKS, key=lambda name: STACKS[name]["order"]):
         project, interpreter = prepare(session, stack, choose_python(stack))
+        install(session, "digits")
+        served = ask(session, "benchmarks/measure_server.py", project, interpreter)
         shutil.copy(BEST, project / "inference")
-        paths = os.pathsep.join([str(project), str(project / "inference"), "tests"])
+        paths = os.pathsep.join([str(project / "inference"), "tests"])
         measure = (interpreter, "benchmarks/measure_app.py")
         said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
-        stacks[stack] = json.loads(said.splitlines()[-1])
+        stacks[stack] = {**json.loads(served.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)

@@ -1,6 +1,6 @@
-"""Measure the generated app against named alternatives, in one run; print a JSON object of milliseconds, seconds, MiB.
+"""Measure a prediction in process against named alternatives, in one run; print a JSON object of milliseconds.
 
-Run with the stack's Python, and the rendered project and its inference folder, with weights, on PYTHONPATH.
+Run with the stack's Python, and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
 import json
@@ -13,14 +13,10 @@ import time
 import app
 import mindspore as ms
 import numpy as np
-import psutil
-import run
-from PIL import Image
 from strokes import drawings
 from timing import median
 
 IMPORTS = "import gradio, mindspore, numpy"
-CONSTANT = "def predict_digit(drawing):\n    return {str(number): 0.1 for number in range(10)}\n\n\npage ="
 
 
 def median_ms(call, count):
@@ -79,33 +75,6 @@ def measure_process():
     }
 
 
-def measure_server(count=200):
-    """Return (median of predictions over HTTP, seconds from start to the first answer, MiB after them)."""
-    ink = Image.fromarray(next(iter(drawings(1, seed=5)))[0])
-    start = time.perf_counter()
-    with run.serve(run.free_port(0)) as (process, address):
-        predict = run.connect(address)
-        predict(ink)
-        first = time.perf_counter() - start
-        http = median_ms(lambda: predict(ink), count)
-        return http, first, psutil.Process(process.pid).memory_info().rss / 2**20
-
-
-def measure_constant():
-    """Return the median over HTTP of the same page with a function that always answers the same."""
-    stage = run.stage
-
-    def stage_constant(folder):
-        stage(folder)
-        source = (folder / "app.py").read_text(encoding="utf-8")
-        (folder / "app.py").write_text(source.replace("page =", CONSTANT, 1), encoding="utf-8")
-
-    run.stage = stage_constant
-    http, _first, _memory = measure_server()
-    run.stage = stage
-    return http
-
-
 def measure_imports():
     """Return (seconds, MiB) of a process that imports what the app imports, the median of three."""
     show = f"{IMPORTS}, psutil; print(psutil.Process().memory_info().rss)"
@@ -119,15 +88,9 @@ def measure_imports():
 
 def main():
     imports, imports_memory = measure_imports()
-    http, start, memory = measure_server()
-    constant = measure_constant()
     result = {
         **measure_process(),
-        "http": http,
-        "constant": constant,
-        "start": start,
         "imports": imports,
-        "memory": memory,
         "imports_memory": imports_memory,
         "mindspore": ms.__version__,
         "cores": os.cpu_count(),

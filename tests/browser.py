@@ -1,11 +1,8 @@
-"""Draw the ten digits with a mouse on the served page, press Submit and read the answer."""
+"""A visitor: draws the ten digits with a mouse on a served page, presses Submit and reads the answers."""
 
-import argparse
 import re
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import strokes
@@ -15,16 +12,6 @@ from playwright.sync_api import Page, expect, sync_playwright
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # Gradio 6, 3 and 2 (with and without probabilities).
 ANSWER = '[data-testid="label-output-value"], div.output-class, .output_class, .output_class_without_confidences'
-
-
-def serve(python, project):
-    """Start the project's run.py with the interpreter; return the process and the address it prints."""
-    command = [python, str(project / "run.py"), "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8")
-    for line in process.stdout:
-        if address := re.search(r"(http://127\.0\.0\.1:\d+/).*Ctrl-C", line):
-            return process, address[1]
-    sys.exit(f"{project} did not start: its output above says why.")
 
 
 def draw(page: Page, digit, rng):
@@ -73,31 +60,17 @@ def try_digits(page: Page, picture, pictured):
     return faults
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("project", type=Path, help="folder of the rendered project")
-    parser.add_argument("--python", default=sys.executable, help="interpreter with the project's requirements")
-    parser.add_argument("--picture", type=Path, help="PNG file for a screenshot")
-    parser.add_argument("--pictured", type=int, default=5, help="digit on the screenshot")
-    options = parser.parse_args()
+def visit(address, picture, pictured=5):
+    """Try the page at the address in Chromium, with a screenshot to a PNG file; return what went wrong."""
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser_path is None:
         sys.exit("Chromium is missing: install it, for example with apt-get install chromium.")
-    process, address = serve(options.python, options.project)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
-            page = browser.new_page(viewport={"width": 1100, "height": 620})
-            page.goto(address)
-            page.locator("canvas").last.wait_for(timeout=60_000)
-            page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
-            faults = try_digits(page, options.picture, options.pictured)
-            browser.close()
-    finally:
-        process.terminate()
-        process.wait()
-    sys.exit("\n".join(faults) or 0)
-
-
-if __name__ == "__main__":
-    main()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1100, "height": 620})
+        page.goto(address)
+        page.locator("canvas").last.wait_for(timeout=60_000)
+        page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
+        faults = try_digits(page, picture, pictured)
+        browser.close()
+    return faults

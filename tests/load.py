@@ -1,7 +1,4 @@
-"""Send drawings to the served app from 1, 8 and 32 clients at once: every answer must equal the serial one.
-
-Run with the stack's Python and the rendered project on PYTHONPATH.
-"""
+"""Send drawings to the served app from 1, 8 and 32 clients at once: every answer must equal the serial one."""
 
 import argparse
 import sys
@@ -10,9 +7,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
-import run
+import serving
 import strokes
 from PIL import Image
+from xihe_hooks.preview.drawing import connect
 
 CLIENTS = (1, 8, 32)
 GROWTH = 64  # MiB of resident memory that a thousand drawings may add: allocators keep some
@@ -24,7 +22,7 @@ def ask(address, drawings, clients):
 
     def predict(ink):
         if not hasattr(here, "predict"):
-            here.predict = run.connect(address)
+            here.predict = connect(address)
         return here.predict(ink)
 
     start = time.monotonic()
@@ -40,10 +38,11 @@ def resident(app):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    serving.add_arguments(parser)
     parser.add_argument("--count", type=int, default=1000, help="number of drawings for each number of clients")
     options = parser.parse_args()
     drawings = [Image.fromarray(ink) for ink, _digit in strokes.drawings(options.count, seed=3)]
-    with run.serve(run.free_port(0)) as (app, address):
+    with serving.serve(options) as (app, address):
         ask(address, drawings[:100], max(CLIENTS))  # the server starts its threads
         before = resident(app)
         serial = None

@@ -1,8 +1,6 @@
-"""Ask the served app for files that a stranger should not get; exit code 1 when one is served.
+"""Ask the served app for files that a stranger should not get; exit code 1 when one is served."""
 
-Run with the stack's Python and the rendered project on PYTHONPATH.
-"""
-
+import argparse
 import contextlib
 import os
 import sys
@@ -10,7 +8,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import run
+import serving
 
 SECRET = "a-secret-of-this-test"
 
@@ -92,17 +90,16 @@ def quiet():
 
 
 def main():
-    staged = []
-    stage = run.stage
+    parser = argparse.ArgumentParser(description=__doc__)
+    serving.add_arguments(parser)
+    folders = []
 
-    def remember(folder):
-        stage(folder)
+    def prepare(folder):
         (folder / ".env").write_text(f"TOKEN={SECRET}\n")
-        staged.append(folder)
+        folders.append(folder)  # the app's working directory may be another by the time it answers
 
-    run.stage = remember  # the app's working directory may be another by the time it answers
-    with quiet(), run.serve(run.free_port(0)) as (_app, address):
-        found = served(address, staged[0])
+    with quiet(), serving.serve(parser.parse_args(), prepare) as (_app, address):
+        found = served(address, folders[0])
     print(f"a stranger can fetch: {', '.join(sorted(found)) or 'nothing'}")
     sys.exit(1 if found else 0)
 

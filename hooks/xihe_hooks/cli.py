@@ -50,6 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from xihe_hooks import install
 
         return install.main(arguments[1:])
+    if arguments[:1] == ["preview"]:
+        from xihe_hooks import preview
+
+        return preview.main(arguments[1:])
     options = _parser(language).parse_args(arguments)
     try:
         return _check(options) if options.command == "check" else _rules(options, language)
@@ -92,6 +96,7 @@ def _parser(language: str) -> Parser:
     )
     rules.add_argument("--lang", choices=("zh", "en"), help=say("输出的语言", "language of what is said"))
     commands.add_parser("install", help=say("安装推送检查", "set up the check at push"))
+    commands.add_parser("preview", help=say("像平台那样在本机启动项目", "start a project here as the platform would"))
     commands.add_parser("pre-push", help=say("由 git 在推送时运行", "what git runs at a push"))
     return parser
 

@@ -1,0 +1,240 @@
+"""Fetches what the platform fetches: the newest commit of a repository, and what git-lfs keeps for it.
+
+Nothing is written to the user's repositories. Cloning heeds no configuration of the user's but what access needs, and
+git-lfs is off, as on the platform: large files arrive as pointers, and their content is looked up by its id.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from xihe_hooks.display import show
+from xihe_hooks.facts import Facts, platform
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.git import Repository
+from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.rule import run
+from xihe_hooks.rules import RULES
+
+ACCESS = r"^(credential|http|protocol|safe|url)\.|^core\.(askpass|sshcommand)$"
+
+
+class Remote(NamedTuple):
+    """A repository to clone from.
+
+    address  as it was given
+    folder   where it lies, None where it is no folder here
+    """
+
+    address: str
+    folder: Path | None
+
+    @classmethod
+    def of(cls, address: str) -> Remote:
+        """Tell a folder, or a file:// address of one, from an address elsewhere."""
+        path = Path(address.removeprefix("file://"))
+        return cls(address, path.resolve() if path.is_dir() else None)
+
+    @property
+    def name(self) -> str:
+        """Name of the repository."""
+        last = self.folder.name if self.folder else self.address.rstrip("/").rpartition("/")[2].rpartition(":")[2]
+        return last.removesuffix(".git")
+
+    @property
+    def url(self) -> str:
+        """What git clones from: with an address rather than a path, it copies the one commit and links nothing."""
+        return self.folder.as_uri() if self.folder else self.address
+
+    def beside(self, owner: str, name: str) -> Remote | None:
+        """Return the repository of that name beside this one, None where this one's address does not tell."""
+        if self.folder:
+            folders = [self.folder.parent / name, self.folder.parent / f"{name}.git"]
+            return next((Remote(str(each), each) for each in folders if each.is_dir()), None)
+        head, slash, last = self.address.rstrip("/").rpartition("/")
+        if not slash:
+            return None
+        host, slash, _ = head.rpartition("/")
+        return Remote(f"{host}{slash}{owner}/{name}{'.git' if last.endswith('.git') else ''}", None)
+
+
+def find_project(address: str) -> Remote:
+    """Return the project that was asked for, from any folder of its working tree."""
+    remote = Remote.of(address)
+    if remote.folder is None and not re.search(r"://|^[^/]+@?[^/]+:", address):
+        raise PreviewError(
+            Text(f"没有文件夹 {address}", f"There is no folder {address}"),
+            Text("请给出项目的文件夹或 git 地址。", "Give the folder of the project, or an address for git."),
+        )
+    if remote.folder is None or (remote.folder / platform()["files"]["folder"]).is_dir():
+        return remote
+    top = _tell(remote.folder, "--show-toplevel")
+    return Remote.of(top) if top else remote
+
+
+def clone(remote: Remote, folder: Path) -> str:
+    """Clone the newest commit of a remote into the folder, and return its short name and its branch."""
+    if remote.folder and not (is_bare(remote.folder) or (remote.folder / ".git").exists()):
+        raise PreviewError(
+            Text(f"{remote.folder} 不是 git 仓库", f"{remote.folder} is no git repository"),
+            Text(
+                "请先 git init 并提交；要预览未提交的文件，请加 --worktree。",
+                "git init and commit first, or preview the files as they are with --worktree.",
+            ),
+            "project",
+        )
+    _git("clone", "--quiet", "--depth=1", "--template=", "--", remote.url, str(folder), about=remote)
+    try:
+        commit = _git("-C", str(folder), "rev-parse", "--short", "HEAD", about=remote).strip()
+    except PreviewError:
+        raise PreviewError(
+            Text(f"{remote.address} 里还没有提交", f"{remote.address} has no commit yet"),
+            Text(
+                "请先 git add 并 git commit；要预览未提交的文件，请加 --worktree。",
+                "git add and git commit first, or preview the files as they are with --worktree.",
+            ),
+            "project",
+        ) from None
+    return f"{commit} ({_git('-C', str(folder), 'branch', '--show-current', about=remote).strip() or 'HEAD'})"
+
+
+def copy_worktree(remote: Remote, folder: Path) -> None:
+    """Copy the files of a working tree, less what it ignores, into a repository of their own."""
+    if remote.folder is None or is_bare(remote.folder):
+        raise PreviewError(
+            Text(f"{remote.address} 没有工作区", f"{remote.address} has no working tree"),
+            Text("--worktree 只能用于本机的项目文件夹。", "--worktree is for a folder of this machine."),
+        )
+    _git("init", "--quiet", "--template=", str(folder), about=remote)
+    outside = (f"--git-dir={folder / '.git'}", f"--work-tree={remote.folder}", "-c", "core.safecrlf=false")
+    _git(*outside, "add", "--all", str(remote.folder), about=remote)
+    _git("-C", str(folder), "checkout-index", "--all", about=remote)
+
+
+def warn_uncommitted(stages: Stages, remote: Remote) -> None:
+    """Say how many files of a working tree differ from the last commit, which alone the platform can ever see."""
+    if remote.folder is None or is_bare(remote.folder):
+        return
+    status = ("--no-optional-locks", "-C", str(remote.folder), "status", "--porcelain", "-z", "--untracked-files=all")
+    if changed := sum(1 for record in _git(*status, about=remote).split("\0") if record[2:3] == " "):
+        stages.warn(
+            f"{remote.name} 有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
+            f"{remote.name} has {changed} changed file(s) that are not committed: neither this nor the platform sees them "
+            "(--worktree does).",
+        )
+
+
+def findings(folder: Path, era: str) -> list[Finding]:
+    """Return the errors that the checks find in a clone."""
+    repository = Repository.find(folder)
+    facts = Facts(repository=repository, kind="project", tree=repository.index())
+    return [each for each in run(RULES, facts, era) if each.severity == "error"]
+
+
+def find_inference(project: Path) -> Path:
+    """Return the folder of app.py. Names are compared exactly, also where the file system does not."""
+    files = platform()["files"]
+    folder, app = files["folder"], files["app"]
+    inside: Path = project / folder
+    if folder not in os.listdir(project) or not inside.is_dir() or app not in os.listdir(inside):
+        raise PreviewError(
+            Text(f"项目里没有 {folder}/{app}（区分大小写）", f"The project has no {folder}/{app} (case matters)"),
+            Text(f"请把应用放在 {folder}/{app} 并提交。", f"Put the app at {folder}/{app} and commit it."),
+            "project",
+        )
+    return inside
+
+
+def is_bare(folder: Path) -> bool:
+    return _tell(folder, "--is-bare-repository") == "true"
+
+
+def _tell(folder: Path, question: str) -> str | None:
+    """Answer of `git rev-parse` there, None where there is no repository."""
+    try:
+        return _git("-C", str(folder), "rev-parse", question).removesuffix("\n")
+    except PreviewError:
+        return None
+
+
+@functools.cache
+def _environment() -> dict[str, str]:
+    kept = ("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in kept}
+    listed = subprocess.run(["git", "config", "-z", "--get-regexp", ACCESS], capture_output=True, check=False).stdout
+    pairs = [record.partition("\n") for record in listed.decode("utf-8", "surrogateescape").split("\0") if record]
+    for number, (key, _, value) in enumerate(pairs):
+        clean |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    bare = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": str(len(pairs))}
+    return clean | bare | {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+
+
+def _git(*arguments: str, about: Remote | None = None) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False
+        )
+    except FileNotFoundError:
+        raise PreviewError(
+            Text("找不到 git 命令", "There is no git command"),
+            Text("请安装 git 并把它加入 PATH。", "Install git and put it on PATH."),
+        ) from None
+    output = done.stdout.decode("utf-8", "surrogateescape")
+    if done.returncode == 0:
+        return output
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    reason = next((line for line in said if line.startswith(("fatal:", "error:"))), said[-1] if said else "")
+    where = about.address if about else " ".join(arguments)
+    raise PreviewError(
+        Text(f"git 无法读取 {where}：{show(reason)}", f"Git cannot read {where}: {show(reason)}"),
+        Text(
+            "请检查地址、网络和访问权限：用同样的地址运行 git clone 应当成功。",
+            "Check the address, the network and your rights: git clone with the same address must succeed.",
+        ),
+        "project",
+    )
+
+
+def find_object(remote: Remote, model: Path, path: str, oid: str) -> Path | None:
+    """Return where the content of a pointer lies, fetched with git-lfs where it is not here; None where nothing has it.
+
+    remote  where the repository is
+    model   a clone of it
+    path    the pointer's path in there
+    oid     the SHA-256 that the pointer names
+    """
+    if remote.folder is None:
+        return _fetched(remote.address, model, path, oid)
+    if found := _stored(remote.folder, oid):
+        return found
+    try:
+        origin = _git("-C", str(remote.folder), "remote", "get-url", "origin").strip()
+    except PreviewError:
+        return None
+    return _fetched(origin, model, path, oid)
+
+
+def _stored(folder: Path | None, oid: str) -> Path | None:
+    common = _tell(folder, "--git-common-dir") if folder else None
+    if not folder or not common or not re.fullmatch("[0-9a-fA-F]{64}", oid):
+        return None
+    found = folder / common / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
+    return found if found.is_file() else None
+
+
+def _fetched(address: str, model: Path, path: str, oid: str) -> Path | None:
+    if shutil.which("git-lfs") is None:
+        raise PreviewError(
+            Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
+            Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
+        )
+    _git("-C", str(model), "remote", "set-url", "origin", address)
+    fetch = ["git", "-C", str(model), "lfs", "fetch", "origin", f"--include={path}", "--exclude="]
+    subprocess.run(fetch, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False)
+    return _stored(model, oid)

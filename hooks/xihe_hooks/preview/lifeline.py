@@ -1,0 +1,105 @@
+"""Ends all that a preview started, and removes what it wrote, whatever way the preview itself ends.
+
+The command that is run only waits for a second process, in a session of its own, that does the work. Between them is a
+pipe: when the first ends, even by SIGKILL, the pipe closes, and the second ends its children and removes the temporary
+folder. Where the second is killed, the first does that. On Linux both adopt the processes whose parents have ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+INTERRUPTED = 130
+PATIENCE = 5.0  # seconds between asking a process to end and killing it
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+
+
+def keep(argv: Sequence[str]) -> int:
+    """Run `python -m xihe_hooks.preview FOLDER ARGUMENTS...` to its end, and return its exit code.
+
+    FOLDER does not exist yet; it is gone afterwards.
+    """
+    folder = Path(tempfile.gettempdir(), f"xihe-preview-{uuid.uuid4().hex}")
+    _adopt_orphans()
+    _take_signals()
+    command = [sys.executable, "-m", "xihe_hooks.preview", str(folder), *argv]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    try:
+        code = worker.wait()
+    except KeyboardInterrupt:
+        assert worker.stdin
+        worker.stdin.close()
+        code = worker.wait()
+    _ignore_signals()
+    _clean(folder)
+    return code if code >= 0 else 1
+
+
+def work(folder: Path, task: Callable[[], int]) -> int:
+    """Run the task with the folder made, and with everything that it starts put into it; then end and remove all."""
+    _adopt_orphans()
+    _take_signals()
+    threading.Thread(target=_watch, daemon=True).start()
+    try:
+        folder.mkdir(mode=0o700)
+        os.environ["TMPDIR"] = str(folder)  # what the app and the installers leave behind goes with it
+        return task()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        _ignore_signals()
+        _clean(folder)
+
+
+def _watch() -> None:
+    while os.read(0, 1):  # nothing is written: this waits for the end
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _take_signals() -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        _ignore_signals()  # one is enough: what follows is the cleaning up
+        raise KeyboardInterrupt
+
+    for each in SIGNALS:
+        signal.signal(each, interrupt)
+
+
+def _ignore_signals() -> None:
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+
+
+def _adopt_orphans() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _clean(folder: Path) -> None:
+    myself = psutil.Process()
+    while children := myself.children(recursive=True):
+        for child in children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.terminate()
+        _, alive = psutil.wait_procs(children, PATIENCE)
+        for child in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(alive, PATIENCE)
+    shutil.rmtree(folder, ignore_errors=True)

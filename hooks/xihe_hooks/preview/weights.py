@@ -1,0 +1,174 @@
+"""Puts the weights that config.json names beside app.py, by the rules of one version of the platform's start script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from xihe_hooks.config_file import read_config, trim
+from xihe_hooks.display import show
+from xihe_hooks.facts import platform
+from xihe_hooks.findings import Text
+from xihe_hooks.preview.fetch import Remote, clone, find_object, is_bare, warn_uncommitted
+from xihe_hooks.preview.stages import PreviewError, Stages
+
+# The start script takes for a pointer whatever has such a line; one that ends in CRLF it takes for the weights.
+OID_LINE = re.compile(rb"(?m)^oid sha256:(.{64})$")
+LARGEST_POINTER = 1 << 20  # bytes of a file that is searched for such a line
+
+
+class Weight(NamedTuple):
+    """A weight to fetch: its path in config.json, and the parts of that."""
+
+    raw: str
+    owner: str
+    repository: str
+    path: str
+
+
+def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
+    """Return the weights that config.json names, as the era's start script reads it."""
+    files, facts = platform()["files"], platform()["eras"][era]
+    where = f"{files['folder']}/{files['config']}"
+    config = inference / files["config"]
+    if not config.is_file() or not config.stat().st_size:
+        return []
+    if not facts["judged"]:
+        raise _refused(f"{era} 版的平台拒绝一切 {where}", f"Version {era} of the platform refuses any {where}")
+    if not facts["outside"] and config.resolve() != project.resolve() / files["folder"] / files["config"]:
+        raise _refused(f"{where} 经过符号链接", f"{where} lies behind a symbolic link")
+    read = read_config(where, config.read_bytes())
+    value = read.value(facts["key"])
+    raws = [value] if facts["key"] == "pretrain" else value
+    if read.fault or not isinstance(raws, list) or not all(isinstance(raw, str) for raw in raws):
+        raise _refused(f"{where} 里读不到 {facts['key']}", f"{where} gives no usable {facts['key']}")
+    if raws == [""] and facts["key"] == "pretrain":
+        return []
+    return [_split(where, raw) for raw in raws]
+
+
+def _split(where: str, raw: str) -> Weight:
+    owner, _, rest = trim(raw).partition("/")
+    repository, _, path = rest.partition("/")
+    if not (owner and repository and path):
+        zh = f"{where} 里的 {show(raw)} 不是“账号/仓库/文件”"
+        raise _refused(zh, f"{show(raw)} in {where} is not owner/repository/file")
+    return Weight(raw, owner, repository, path)
+
+
+def _refused(zh: str, en: str) -> PreviewError:
+    remedy = Text("xihe-hooks check 会指出错在哪里。", "xihe-hooks check tells where the fault is.")
+    return PreviewError(Text(zh, en), remedy, "config")
+
+
+class Weights:
+    """Puts weights beside app.py, as the platform does: large ones by the id in their pointer, small ones moved."""
+
+    def __init__(self, stages: Stages, project: Remote, models: Sequence[Remote], folder: Path, worktree: bool) -> None:
+        self._stages, self._project, self._models = stages, project, {each.name: each for each in models}
+        self._folder, self._worktree = folder, worktree
+        self._clones: dict[tuple[str, str], tuple[Remote, Path]] = {}
+
+    def put(self, weight: Weight, inference: Path) -> str:
+        """Fetch one weight into the folder, and return its name there; says where it is not what its owner meant."""
+        remote, model = self._clone(weight)
+        source = model / weight.path
+        if any(character in weight.path for character in " \t\n*?[") or not source.is_file():
+            raise _no_file(remote, weight)
+        target = inference / source.name
+        if target.exists():
+            self._stages.warn(
+                f"{show(weight.raw)} 覆盖了同名的 {source.name}，应用用的是后到的这一个。",
+                f"{show(weight.raw)} replaces the {source.name} that was there; the app gets the later one.",
+            )
+        small = source.stat().st_size <= LARGEST_POINTER
+        if pointer := OID_LINE.search(source.read_bytes()) if small else None:
+            self._copy(remote, model, weight, pointer[1].decode("latin-1"), target)
+        elif self._worktree:
+            shutil.copyfile(source, target)
+        else:
+            if small and b"oid sha256:" in source.read_bytes():
+                self._stages.warn(
+                    f"{show(weight.raw)} 的 git-lfs 指针用了 CRLF 换行，平台把这段文字当作权重。",
+                    f"{show(weight.raw)} is a git-lfs pointer with CRLF line ends: the platform takes it for the weights.",
+                )
+            shutil.move(source, target)
+        return source.name
+
+    def _clone(self, weight: Weight) -> tuple[Remote, Path]:
+        key = (weight.owner, weight.repository)
+        if key not in self._clones:
+            remote = self._models.get(weight.repository) or self._project.beside(*key)
+            if remote is None:
+                raise PreviewError(
+                    Text(
+                        f"项目旁边没有模型仓库 {weight.repository}，而 config.json 要用它",
+                        f"There is no model repository {weight.repository} beside the project, and config.json names it",
+                    ),
+                    Text(
+                        f"请把它克隆到项目旁边，或用 --model 指出它在哪里：--model {self._address(weight)}",
+                        f"Clone it beside the project, or say where it is: --model {self._address(weight)}",
+                    ),
+                    "weights",
+                )
+            if self._worktree and remote.folder and not is_bare(remote.folder):
+                self._clones[key] = (remote, remote.folder)
+            else:
+                model = self._folder / str(len(self._clones))
+                clone(remote, model)
+                warn_uncommitted(self._stages, remote)
+                self._clones[key] = (remote, model)
+        return self._clones[key]
+
+    @staticmethod
+    def _address(weight: Weight) -> str:
+        address: str = platform()["git"]["clone_address"]
+        return address.replace("{account}", weight.owner).replace("{repository}", weight.repository)
+
+    def _copy(self, remote: Remote, model: Path, weight: Weight, oid: str, target: Path) -> None:
+        source = find_object(remote, model, weight.path, oid)
+        if source is None:
+            raise PreviewError(
+                Text(
+                    f"{remote.address} 里 {show(weight.path)} 只是 git-lfs 指针，内容不在那里",
+                    f"In {remote.address}, {show(weight.path)} is a git-lfs pointer without its content",
+                ),
+                Text(
+                    "请在有该文件的模型仓库里运行 git lfs push --all origin main；没有时先运行 git lfs pull。",
+                    "In the model repository that has the file, run git lfs push --all origin main; where it is only a "
+                    "pointer, git lfs pull first.",
+                ),
+                "object",
+            )
+        shutil.copyfile(source, target)  # never linked: an app may write to it
+        with target.open("rb") as file:
+            found = hashlib.sha256()
+            while block := file.read(1 << 20):
+                found.update(block)
+        if found.hexdigest() != oid.lower():
+            raise PreviewError(
+                Text(
+                    f"git-lfs 存的 {show(weight.path)} 已损坏", f"What git-lfs keeps of {show(weight.path)} is damaged"
+                ),
+                Text("请在模型仓库运行 git lfs fsck。", "Run git lfs fsck in the model repository."),
+                "object",
+            )
+
+
+def _no_file(remote: Remote, weight: Weight) -> PreviewError:
+    return PreviewError(
+        Text(
+            f"模型仓库 {remote.address} 里没有文件 {show(weight.path)}",
+            f"The model repository {remote.address} has no file {show(weight.path)}",
+        ),
+        Text(
+            "请检查 config.json 里的路径（区分大小写，不能有空格），以及文件是否已提交；同一个小文件只能列一次。",
+            "Check the path in config.json (case matters, no blanks) and that the file is committed; a small file can be "
+            "listed only once.",
+        ),
+        "weights",
+    )

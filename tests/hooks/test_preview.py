@@ -1,0 +1,441 @@
+"""The preview: a project starts, fails or runs with the wrong file here as it would on the platform."""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import commit, git, need
+from xihe_hooks.facts import platform
+from xihe_hooks.preview import fetch
+from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.weights import Weights, choose_weights
+
+from .fakes import CONFIG, PROJECT, changed, link
+from .test_config import TABLE
+
+WEIGHTS = b"\x0a\x1e weights \x00" * 100
+OTHER = b"older weights"
+# The least that serves a page; it needs no packages, so its environment is made in no time.
+APP = b"""
+import http.server, os, sys
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(open("best.ckpt", "rb").read())
+
+    def log_message(self, *_):
+        pass
+
+address = (os.environ["GRADIO_SERVER_NAME"], int(os.environ["GRADIO_SERVER_PORT"]))
+http.server.ThreadingHTTPServer(address, Page).serve_forever()
+"""
+RUNNING = "{}.{}".format(*sys.version_info)
+
+
+def write(folder, files):
+    """Write files, and links where the content says so."""
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            target.write_bytes(content)
+        else:
+            target.symlink_to(os.fsdecode(content[1]))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory, git_config):
+    """Return the folder of a bare model repository whose weights went through git-lfs, some of them not."""
+    need("git-lfs")
+    place = tmp_path_factory.mktemp("models")
+    work = write(
+        place / "work",
+        {
+            ".gitattributes": b"*.ckpt filter=lfs diff=lfs merge=lfs -text\n",
+            "best.ckpt": WEIGHTS,
+            "old/best.ckpt": OTHER,
+            "a/b/c/best.ckpt": OTHER,
+            "folder/best.ckpt": OTHER,
+            "small.txt": b"small\n",
+            "my best.ckpt": OTHER,
+            "app.py": b"print('not yours')\n",
+            "requirements.txt": b"\n",
+        },
+    )
+    commit(work)
+    git(place, "init", "--quiet", "--bare", "digits-model.git")
+    git(work, "push", "--quiet", f"file://{place}/digits-model.git", "main")
+    return place
+
+
+def outcome(folder, models, era, capfd):
+    """Return "starts", "may" when something is flagged, or "fails", for a project's weights, as the preview fetches."""
+    stages = Stages("en", era)
+    project = fetch.Remote.of(str(folder))
+    shelf = Weights(stages, project, [fetch.Remote.of(str(models / "digits-model.git"))], folder.parent / "m", False)
+    try:
+        inference = fetch.find_inference(folder)
+        for weight in choose_weights(folder, inference, era):
+            shelf.put(weight, inference)
+    except PreviewError:
+        return "fails"
+    return "may" if capfd.readouterr().err else "starts"
+
+
+@pytest.mark.parametrize("era", tuple(platform()["eras"]))
+@pytest.mark.parametrize("row", TABLE)
+def test_config_json_is_read_as_the_platform_reads_it(tmp_path, models, capfd, row, era):
+    content, expected = TABLE[row]
+    files = changed(PROJECT, {"inference/config.json": content, "config.json": CONFIG})
+    files["inference/requirements.txt"] = b""
+    write(tmp_path / "digits", files)
+    here = STARTS_HERE.get(row, expected)
+    assert outcome(tmp_path / "digits", models, era, capfd) == here[era]
+
+
+# What starts, but not with what its owner meant: flagged here, refused by the checks.
+ONLY_P1 = {"P1": "starts", "M1": "may", "M2": "may", "M3": "fails", "M4": "may"}
+STARTS_HERE = {
+    "duplicate key": {**ONLY_P1, "M1": "starts", "M2": "starts", "M4": "starts"},
+    "one basename twice": ONLY_P1,
+    "weight app.py": {**ONLY_P1, "P1": "may"},
+    "weight requirements.txt": {**ONLY_P1, "P1": "may"},
+}
+
+
+@pytest.mark.parametrize("era", tuple(platform()["eras"]))
+def test_inference_may_be_a_link_in_some_eras(tmp_path, models, capfd, era):
+    files = {path.replace("inference/", "demo/"): content for path, content in PROJECT.items()}
+    write(tmp_path / "digits", {**files, "inference": link("demo")})
+    assert outcome(tmp_path / "digits", models, era, capfd) == {"M3": "fails", "M4": "fails"}.get(era, "starts")
+
+
+def listing(*names):
+    """Return a config.json that lists files of the model repository."""
+    return json.dumps({"model_path": [f"zhangsan/digits-model/{name}" for name in names]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["small.txt"], "starts"),
+        (["small.txt", "small.txt"], "fails"),  # moved the first time
+        (["best.ckpt", "best.ckpt"], "may"),
+        (["nope.ckpt"], "fails"),
+        (["Best.ckpt"], "fails"),
+        (["old"], "fails"),
+    ],
+)
+def test_files_of_the_model_repository(tmp_path, models, capfd, names, expected):
+    write(tmp_path / "digits", {**PROJECT, "inference/config.json": listing(*names)})
+    assert outcome(tmp_path / "digits", models, "M4", capfd) == expected
+
+
+def test_a_pointer_with_crlf_is_taken_for_the_weights(tmp_path, capfd):
+    pointer = b"version https://git-lfs.github.com/spec/v1\r\noid sha256:%s\r\nsize 9\r\n" % (b"a" * 64)
+    commit(write(tmp_path / "digits-model.git", {"best.ckpt": pointer}))
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "may"
+    assert (tmp_path / "digits/inference/best.ckpt").read_bytes() == pointer
+
+
+def test_a_missing_object_fails(tmp_path, capfd):
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 9\n" % (b"a" * 64)
+    commit(write(tmp_path / "digits-model.git", {"best.ckpt": pointer}))
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "fails"
+
+
+def test_a_damaged_object_fails(tmp_path, models, capfd):
+    git(tmp_path, "clone", "--quiet", "--bare", f"file://{models}/digits-model.git", "digits-model.git")
+    store = tmp_path / "digits-model.git/lfs/objects"
+    shutil.copytree(models / "digits-model.git/lfs/objects", store)
+    for each in store.rglob("*"):
+        if each.is_file():
+            each.write_bytes(b"something else")
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "fails"
+
+
+class Run:
+    """A preview that runs in a process of its own; what it says is kept."""
+
+    def __init__(self, place, *arguments, environment=None):
+        self.log = place.parent / f"log-{uuid.uuid4().hex}.txt"
+        settings = {"XDG_CACHE_HOME": str(place.parent / "cache"), "TMPDIR": str(place.parent / "tmp"), "LANG": "C"}
+        Path(settings["TMPDIR"]).mkdir(exist_ok=True)
+        ports = f"--port={random.randrange(20000, 60000)}"  # tests run side by side, each with a cache of its own
+        command = [sys.executable, "-m", "xihe_hooks", "preview", f"--python={RUNNING}", ports, *map(str, arguments)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=place, env={**os.environ, **settings, **(environment or {})}, stdout=log, stderr=log
+            )
+        self.temporary = Path(settings["TMPDIR"])
+
+    @property
+    def said(self):
+        """What it has said so far."""
+        return self.log.read_text("utf-8", "replace")
+
+    def address(self, seconds=60):
+        """Wait until it is ready, and return the address."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := re.search(r"http://127\.0\.0\.1:\d+/", self.said):
+                return found[0]
+            assert self.process.poll() is None, self.said
+            time.sleep(0.05)
+        raise AssertionError(self.said)
+
+    def end(self, number=signal.SIGTERM):
+        """Stop it by a signal, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def workspace(tmp_path, models):
+    """Return a folder with a committed project that needs no packages, and its model repository beside it."""
+    commit(write(tmp_path / "digits", {**PROJECT, "inference/app.py": APP, "inference/requirements.txt": b""}))
+    git(tmp_path, "clone", "--quiet", f"file://{models}/digits-model.git", "digits-model")
+    git(tmp_path / "digits-model", "lfs", "install", "--local")
+    git(tmp_path / "digits-model", "lfs", "pull")
+    return tmp_path
+
+
+@pytest.fixture
+def preview(workspace):
+    """Return a function that starts a preview in the project; what still runs at the end is stopped."""
+    runs = []
+
+    def start(*arguments, **options):
+        runs.append(Run(workspace / "digits", *arguments, **options))
+        return runs[-1]
+
+    yield start
+    for each in runs:
+        if each.process.poll() is None:
+            each.end()
+
+
+def fails(run, *signs):
+    """Assert that a preview ends with 1, says these things in this order, and shows no traceback of ours."""
+    assert run.process.wait(60) == 1, run.said
+    assert "xihe_hooks" not in re.sub(r"(?m)^! .*", "", run.said)
+    at = -1
+    for sign in signs:
+        at = run.said.find(sign, at + 1)
+        assert at >= 0, (sign, run.said)
+
+
+def left(run):
+    """Return what a preview has left behind: temporary folders and processes."""
+    running = [
+        each for each in psutil.process_iter(["cmdline"]) if str(run.temporary) in " ".join(each.info["cmdline"] or [])
+    ]
+    return [*run.temporary.iterdir(), *running]
+
+
+def test_a_project_starts_with_its_weights(preview):
+    run = preview("--lang", "zh")
+    with urllib.request.urlopen(run.address()) as page:
+        assert page.read() == WEIGHTS
+    for stage in ("克隆", "配置", "权重", "环境", "启动", "就绪"):
+        assert stage in run.said
+    assert run.end() == 0
+    assert not left(run)
+
+
+def test_the_second_start_keeps_the_environment(preview):
+    preview().address()
+    again = preview()
+    again.address()
+    assert "kept from before" in again.said
+
+
+def test_from_the_remotes_alone(preview, workspace, models):
+    """Neither repository is on this machine: both are fetched from addresses, the weights by git-lfs."""
+    git(workspace, "clone", "--quiet", "--bare", "digits", f"{models}/digits.git")
+    run = preview(f"file://{models}/digits.git")
+    with urllib.request.urlopen(run.address()) as page:
+        assert page.read() == WEIGHTS
+
+
+def test_a_clone_with_pointers_only_fetches_from_its_origin(preview, workspace):
+    for each in (workspace / "digits-model/.git/lfs/objects").rglob("*"):
+        if each.is_file():
+            each.unlink()
+    with urllib.request.urlopen(preview().address()) as page:
+        assert page.read() == WEIGHTS
+
+
+def test_uncommitted_work_is_seen_with_worktree_only(preview, workspace):
+    app = workspace / "digits/inference/app.py"
+    app.write_bytes(APP.replace(b"200", b"401"))
+    before = preview()
+    assert urllib.request.urlopen(before.address()).status == 200
+    assert "not committed" in before.said
+    after = preview("--worktree")
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(after.address())
+    assert "the platform sees only" in after.said
+
+
+def test_worktree_of_what_was_never_committed(preview, workspace):
+    for name in ("digits", "digits-model"):
+        (workspace / name / ".git").rename(workspace / f"{name}.away")
+    fails(preview(), "✗ clone", "no git repository", "--worktree")
+    assert preview("--worktree").address()
+
+
+def test_a_port_that_is_taken(preview):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        run = preview("--port", port)
+        assert f":{port}/" not in run.address()
+        assert f"Port {port} is taken" in run.said
+
+
+FAULTS = {
+    "no app.py": (
+        {"inference/App.py": APP, "inference/app.py": None},
+        "✗ clone",
+        "no inference/app.py",
+        "no message at all",
+    ),
+    "bad config": ({"inference/config.json": b"{}"}, "XC102", "✗ config", "no message at all"),
+    "no such weight": (
+        {"inference/config.json": listing("nope.ckpt")},
+        "✗ weights",
+        "has no file nope.ckpt",
+        "no message",
+    ),
+    "no such model": ({"inference/config.json": CONFIG.replace(b"digits-model", b"other")}, "✗ weights", "--model"),
+    "it ends": ({"inference/app.py": b"print('hello')\n"}, "hello", "✗ ready", "ended by itself", "the start fails"),
+    "it raises": ({"inference/app.py": b"import nope\n"}, "No module named 'nope'", "✗ ready", "exit code 1"),
+    "binary output": (
+        {"inference/app.py": b"import os, sys\nos.write(1, bytes(range(256)))\nsys.exit(3)\n"},
+        "exit code 3",
+    ),
+    "it forks": (
+        {"inference/app.py": b"import os, time\nif os.fork():\n    os._exit(0)\nos.setsid()\ntime.sleep(600)\n"},
+        "ended by itself",
+    ),
+    "another port": (
+        {"inference/app.py": APP.replace(b'int(os.environ["GRADIO_SERVER_PORT"])', b"0")},
+        "✗ ready",
+        "listens on port",
+        "no message at all",
+    ),
+    "never ready": (
+        {"inference/app.py": b"import time\ntime.sleep(600)\n"},
+        "✗ ready",
+        "not ready",
+        "no message at all",
+    ),
+    "requirements": ({"inference/requirements.txt": b"./nothing-here\n"}, "✗ environment", "the start fails"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_failing_stage_says_why_and_what_the_platform_shows(preview, workspace, fault):
+    changes, *signs = FAULTS[fault]
+    for path, content in changes.items():
+        (workspace / "digits" / path).unlink(missing_ok=True)
+        if content is not None:
+            (workspace / "digits" / path).write_bytes(content)
+    commit(workspace / "digits")
+    run = preview("--timeout", 3)
+    fails(run, *signs)
+    assert not left(run)
+
+
+@pytest.mark.parametrize("arguments", [["--era", "P9"], ["--port", "x"], ["--nope"]])
+def test_misuse(preview, arguments):
+    run = preview(*arguments)
+    assert run.process.wait(60) == 2
+    assert run.said.startswith("xihe-hooks preview: ") and len(run.said.splitlines()) == 1
+
+
+def test_a_repository_without_commits(preview, workspace):
+    git(workspace, "init", "--quiet", "empty")
+    fails(preview(workspace / "empty"), "✗ clone", "no commit yet", "--worktree")
+
+
+def test_no_such_folder(preview):
+    fails(preview("nothing-here"), "✗ clone", "no folder nothing-here")
+
+
+def test_no_git(preview, tmp_path):
+    fails(preview(environment={"PATH": str(tmp_path)}), "✗ clone", "Install git")
+
+
+def test_the_repositories_are_never_written_to(preview, workspace):
+    def states():
+        files = (path for path in sorted(workspace.glob("digits*/**/*")) if path.is_file())
+        return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+    before = states()
+    run = preview()
+    run.address()
+    run.end()
+    assert states() == before
+
+
+def test_two_at_once_share_an_environment(preview):
+    first, second = preview(), preview()
+    assert first.address() != second.address()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_nothing_is_left_when_it_is_stopped(preview, number):
+    run = preview()
+    run.address()
+    assert run.end(number) == (-number if number == signal.SIGKILL else 0)
+    deadline = time.monotonic() + 10
+    while left(run) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not left(run)
+
+
+def test_nothing_is_left_when_its_worker_is_killed(preview):
+    run = preview()
+    run.address()
+    (worker,) = psutil.Process(run.process.pid).children()
+    worker.kill()
+    assert run.process.wait(60) == 1
+    assert not left(run)
+
+
+@pytest.mark.slow
+def test_fifty_previews_killed_at_random_moments(preview, workspace):
+    """Whichever stage they are in; the next one starts all the same, in the same cache."""
+    rng = random.Random(1)
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
+    for count in range(50):
+        (workspace / "digits/inference/requirements.txt").write_text(f"iniconfig==2.0.0 # {count // 5}\n")
+        commit(workspace / "digits")
+        run = preview()
+        time.sleep(rng.uniform(0, 3))
+        run.end(rng.choice(numbers))
+    deadline = time.monotonic() + 20
+    while left(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left(run)
+    assert preview().address()
