@@ -54,7 +54,7 @@ class Reader:
             cwd=place,
             env=environment,
             encoding="utf-8",
-            timeout=900,
+            timeout=60,
             dimensions=(50, 250),
             echo=False,
         )
