@@ -17,6 +17,19 @@ STACKS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sort
 ANSWERS = {"user": "zhangsan"}
 
 
+def pytest_configure(config):
+    """Register the marker of tests that take minutes."""
+    config.addinivalue_line("markers", "slow: takes minutes; runs only when asked for with -m slow")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave slow tests out unless the command line chooses by marker."""
+    if not config.option.markexpr:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def git_config(tmp_path_factory):
     """Give git a user's name and nothing else of this machine's configuration."""

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pexpect
+import pyte
 import pytest
 import yaml
 from conftest import HERE, PLATFORM, commit, git, need
@@ -18,12 +19,12 @@ from conftest import HERE, PLATFORM, commit, git, need
 from docs.generate import BLOCK, LANGUAGES
 
 pytestmark = pytest.mark.slow
+WIDTH = 250
 PROMPT = "reader-is-ready> "
 BLOCKS = re.compile(
     r'^```shell\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
-ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 FINDING = re.compile(r": X[A-Z]\d+ (?:错误|error) ")
 KEYS = {"zhangsan": "zhangsan\r", "English": "\x1b[B\r"}  # everything else is the default
 ADDRESS = PLATFORM["git"]["clone_address"].partition("{account}")[0]
@@ -46,17 +47,18 @@ class Reader:
         away = ("GIT_", "NOX", "PYTEST", "XIHE")  # what this run of the tests knows and a reader does not
         environment = {key: value for key, value in os.environ.items() if not key.startswith(away)}
         environment.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
-        environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm", "PAGER": "cat"}
-        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1"}
+        environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "linux", "PAGER": "cat", "NO_COLOR": "1"}
+        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
         self.terminal = pexpect.spawn(
             "bash",
             ["--norc", "--noprofile", "--noediting"],
             cwd=place,
             env=environment,
             encoding="utf-8",
-            timeout=60,
-            dimensions=(50, 250),
+            timeout=600,
+            dimensions=(50, WIDTH),
             echo=False,
+            logfile=(place / "terminal.log").open("w", encoding="utf-8"),
         )
         self.terminal.expect_exact(PROMPT)
 
@@ -71,8 +73,8 @@ class Reader:
                 output += self.terminal.before + self.terminal.after
                 self.terminal.send(KEYS.get(answer.strip(), "\r"))
         if shown and shown[-1] == "^C":
-            self.terminal.expect(pattern(shown[-2])[:-1])
-            output += self.terminal.before + self.terminal.after + "\n^C"
+            self.terminal.expect(pattern(shown[-2]).removesuffix(r"\n"))
+            output += self.terminal.before + self.terminal.after
             self.terminal.sendintr()
         self.terminal.expect_exact(PROMPT)
         return output + self.terminal.before
@@ -97,13 +99,14 @@ class Reader:
                 if "^C" not in seen and not FINDING.search(output):
                     assert self.succeeded(), f"{page.name}: {line}\n{said}"
             if seen:
-                assert_shown(seen, plain(output), page.name)
+                assert_shown(seen, output, page.name)
 
 
-def plain(output):
-    """Return the output as it can be read: without escapes, and without blanks at the ends."""
-    lines = [line.rstrip() for line in ESCAPES.sub("", output).replace("\r", "\n").splitlines()]
-    return "\n".join(line for line in lines if line) + "\n"
+def displayed(output):
+    """Return the lines that stand on the screen after this output, without the empty ones."""
+    screen = pyte.Screen(WIDTH, 1000)
+    pyte.Stream(screen).feed(output)
+    return "".join(line.rstrip() + "\n" for line in screen.display if line.strip())
 
 
 def pattern(line):
@@ -114,13 +117,10 @@ def pattern(line):
 
 
 def assert_shown(seen, output, name):
-    """Compare what a page shows with what was seen; questions are drawn anew at each key, so those only in order."""
+    """Compare what a page shows with what stands on the screen."""
     lines = [line for line in seen.splitlines() if line.strip()]
-    if seen.startswith("🎤"):
-        found = re.search(".*?".join(re.escape(line.strip()) for line in lines), output, re.DOTALL)
-    else:
-        found = re.fullmatch("".join(map(pattern, lines)), output)
-    assert found, f"{name} shows\n{seen}\nbut there was\n{output}"
+    found = re.fullmatch("".join(map(pattern, lines)), displayed(output))
+    assert found, f"{name} shows\n{seen}\nbut there was\n{displayed(output)}"
 
 
 def edit(file, text):
