@@ -163,8 +163,14 @@ def e2e(session, stack):
     render(session, folder / "work", stack, language="zh" if stack == "tutorial" else "en")
     picture = folder / "sketchpad.png"
     faults = ["--faults"] if stack == "current" else []
+    environment = {
+        **QUIET,
+        "PRE_COMMIT_HOME": str(session.cache_dir / "pre-commit"),
+    }  # the stacks share its environments
     python = f"--python={choose_python(stack)}"
-    session.run("python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=QUIET)
+    session.run(
+        "python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=environment
+    )
     if session.posargs == ["--keep"]:
         shutil.copy(picture, HERE / "docs" / "images" / f"sketchpad-{stack}.png")
 
@@ -242,10 +248,15 @@ def bench(session):
         measure = (interpreter, "benchmarks/measure_app.py")
         said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
         stacks[stack] = {**json.loads(served.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
+        if stack == "current":
+            for repository in (project, project.parent / "digits-model"):
+                commit(session, repository)
+            version = f"--version={choose_python(stack)}"
+            previewed = ask(session, "benchmarks/measure_preview.py", project, interpreter, version)
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
-    results = {"stacks": stacks, **json.loads(said.splitlines()[-1])}
+    results = {"stacks": stacks, **json.loads(previewed.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
 

@@ -52,7 +52,6 @@ class Workspace:
             "HOME": str(home),
             "UV_CACHE_DIR": subprocess.check_output(["uv", "cache", "dir"], encoding="utf-8").strip(),
             "XDG_CACHE_HOME": str(place / "cache"),
-            "PRE_COMMIT_HOME": str(place / "pre-commit"),
             "GIT_CONFIG_NOSYSTEM": "1",
         }
 
@@ -97,10 +96,18 @@ class Workspace:
         self.run(name, "git", "push", "--set-upstream", "origin", "main")
 
     @contextlib.contextmanager
-    def preview(self):
+    def preview(self, *options):
         """Preview the project from its remote, far from the originals; give the process."""
         project = f"file://{self.remotes}/{USER}/digits.git"
-        command = ["xihe-hooks", "preview", project, "--lang", "en", *(f"--python={each}" for each in self.pythons)]
+        command = [
+            "xihe-hooks",
+            "preview",
+            project,
+            "--lang",
+            "en",
+            *(f"--python={each}" for each in self.pythons),
+            *options,
+        ]
         print("$", *command, flush=True)
         process = subprocess.Popen(
             command,
@@ -117,9 +124,9 @@ class Workspace:
             process.send_signal(signal.SIGINT)
             process.communicate()
 
-    def refused_by_preview(self, *signs):
+    def refused_by_preview(self, *signs, options=()):
         """Preview, which has to fail and to say these things."""
-        with self.preview() as process:
+        with self.preview(*options) as process:
             said = process.stdout.read()
             if process.wait() != 1 or not all(sign in said for sign in signs):
                 sys.exit(f"{said}\nThe preview should have failed with {signs}.")
@@ -156,6 +163,8 @@ def make_faults(workspace):
     limit = platform()["limits"]["file_bytes"]["value"]
     for name in ("digits", "digits-model"):
         workspace.run(name, "git", "tag", "published")
+
+    workspace.refused_by_preview("✗ smoke", "answered 1, not 7", options=["--smoke", "--expect=7"])
 
     replace(project / "inference/config.json", '"model_path"', '"model_paths"')
     workspace.commit("digits", stopped_by="model_path")

@@ -46,9 +46,11 @@ class Reader:
         )
         away = ("GIT_", "NOX", "PYTEST", "XIHE")  # what this run of the tests knows and a reader does not
         environment = {key: value for key, value in os.environ.items() if not key.startswith(away)}
-        environment.setdefault("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))
-        environment |= {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "linux", "PAGER": "cat", "NO_COLOR": "1"}
-        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        # Previews of one user leave each other's ports alone, by what lies in this cache.
+        environment.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        environment |= {"HOME": str(home), "PRE_COMMIT_HOME": str(place / "pre-commit"), "LANG": "C.UTF-8"}
+        environment |= {"TERM": "linux", "PAGER": "cat", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1"}
         self.terminal = pexpect.spawn(
             "bash",
             ["--norc", "--noprofile", "--noediting"],

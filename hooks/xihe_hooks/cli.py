@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import NoReturn, TextIO
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from xihe_hooks import report
-from xihe_hooks.facts import Facts, platform
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.fix import fix
+from xihe_hooks.facts import platform
+from xihe_hooks.findings import MISUSE, Finding, Text
 from xihe_hooks.git import GitError, Repository, Tree
 from xihe_hooks.kinds import KINDS, recognise
-from xihe_hooks.rule import run
-from xihe_hooks.rules import EVERY, RULES
 
-MISUSE = 2
+if TYPE_CHECKING:
+    from xihe_hooks.arguments import Parser
+
 UNKNOWN = Text(
     "看不出这是项目仓库还是模型仓库：请先 git add 文件，或加上 --kind project 或 --kind model。",
     "This may be a project or a model repository: git add its files first, or say --kind project or --kind model.",
@@ -27,12 +24,23 @@ UNKNOWN = Text(
 NO_RULE = Text("没有规则 {}：xihe-hooks rules 列出全部。", "There is no rule {}: xihe-hooks rules lists them.")
 
 
-class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong with the arguments."""
+class Check(NamedTuple):
+    """What `xihe-hooks check` is told."""
 
-    def error(self, message: str) -> NoReturn:
-        """Print the sentence and exit with 2."""
-        self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+    path: str = "."
+    kind: str | None = None
+    lang: str | None = None
+    format: str = "text"
+    fix: bool = False
+    era: str | None = None
+
+
+class Rules(NamedTuple):
+    """What `xihe-hooks rules` is told."""
+
+    id: Sequence[str] = ()
+    format: str = "text"
+    lang: str | None = None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,19 +62,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         from xihe_hooks import preview
 
         return preview.main(arguments[1:])
-    options = _parser(language).parse_args(arguments)
+    options = _as_hooks_ask(arguments) or _options(arguments, language)
     try:
-        return _check(options) if options.command == "check" else _rules(options, language)
+        return _check(options) if isinstance(options, Check) else _rules(options, language)
     except GitError as error:
-        asked = getattr(options, "lang", None)
-        print("xihe-hooks: " + report.say(error.text, asked or language), file=sys.stderr)
+        print("xihe-hooks: " + report.say(error.text, options.lang or language), file=sys.stderr)
         return MISUSE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
+def _as_hooks_ask(arguments: Sequence[str]) -> Check | None:
+    # argparse takes longer to load than git takes to list the files.
+    if arguments == ["check"]:
+        return Check()
+    plain = len(arguments) == 3 and arguments[:2] == ["check", "--kind"] and arguments[2] in KINDS
+    return Check(kind=arguments[2]) if plain else None
+
+
+def _options(arguments: Sequence[str], language: str) -> Check | Rules:
+    told = vars(_parser(language).parse_args(arguments))
+    return Check(**told) if told.pop("command") == "check" else Rules(**told)
+
+
 def _parser(language: str) -> Parser:
+    from xihe_hooks.arguments import Parser
+
     def say(zh: str, en: str) -> str:
         return report.say(Text(zh, en), language)
 
@@ -76,7 +98,7 @@ def _parser(language: str) -> Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help=say("检查一个仓库", "check a repository"))
     check.add_argument(
-        "path", nargs="?", default=".", type=Path, help=say("仓库或其中的文件夹", "the repository, or a folder in it")
+        "path", nargs="?", default=".", help=say("仓库或其中的文件夹", "the repository, or a folder in it")
     )
     check.add_argument(
         "--kind", choices=KINDS, help=say("项目仓库或模型仓库，默认自动识别", "which of the two; it sees for itself")
@@ -101,24 +123,32 @@ def _parser(language: str) -> Parser:
     return parser
 
 
-def _check(options: argparse.Namespace) -> int:
+def _check(options: Check) -> int:
     repository = Repository.find(options.path)
+    repository.start()
+    from xihe_hooks.facts import Facts, read_ahead  # which takes as long as git does
+    from xihe_hooks.rule import run
+    from xihe_hooks.rules import RULES
+
     tree = repository.index()
+    read_ahead(tree, platform())
     language = report.choose_language(options.lang, _answers(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
     if kind is None:
         print("xihe-hooks: " + report.say(UNKNOWN, language), file=sys.stderr)
         return MISUSE
     if options.fix:
+        from xihe_hooks.fix import fix
+
         _print((report.say(each, language) for each in fix(repository, kind)), sys.stderr)
         tree = repository.index()
-    findings = run(RULES, Facts(repository=repository, kind=kind, tree=tree), options.era)
-    _print(_formatted(findings, options.format, language), sys.stdout)
+    facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
+    findings = run(RULES, facts, options.era)
+    _print(_formatted(findings, options.format, language, report.links(RULES, language)), sys.stdout)
     return int(any(each.severity == "error" for each in findings))
 
 
-def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterable[str]:
-    links = report.links(RULES, language)
+def _formatted(findings: Sequence[Finding], form: str, language: str, links: Mapping[str, str]) -> Iterable[str]:
     if form == "json":
         return [report.as_json(findings, links)]
     if form == "github":
@@ -126,14 +156,17 @@ def _formatted(findings: Sequence[Finding], form: str, language: str) -> Iterabl
     return report.as_text(findings, language, platform(), links)
 
 
-def _rules(options: argparse.Namespace, language: str) -> int:
+def _rules(options: Rules, language: str) -> int:
+    from xihe_hooks.rules import every
+
     language = options.lang or language
-    known = {rule.id: rule for rule in EVERY}
+    everything = every()
+    known = {rule.id: rule for rule in everything}
     asked = [each.upper() for each in options.id]
     if unknown := [each for each in asked if each not in known]:
         print("xihe-hooks: " + report.say(NO_RULE, language).format(", ".join(unknown)), file=sys.stderr)
         return MISUSE
-    rules = [known[each] for each in asked] or EVERY
+    rules = [known[each] for each in asked] or everything
     if options.format == "json":
         _print([report.rules_as_json(rules)], sys.stdout)
     elif options.format == "markdown":
@@ -149,5 +182,5 @@ def _answers(tree: Tree) -> bytes | None:
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:
-    for line in lines:
-        print(line, file=stream)
+    if text := "\n".join(lines):
+        print(text, file=stream)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BLANKS = " \t\n\r"
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax"."""
 
     kind: str
@@ -19,8 +17,7 @@ class Fault:
     column: int | None = None
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """A config.json that is not empty.
 
     data        what json.loads made of it; None where there is a fault
@@ -49,6 +46,8 @@ class Config:
 
     def place(self, value: str, after: str = "") -> tuple[int | None, int | None]:
         """Line and column of a string, the first after a key where one is named; nothing where it is written unusually."""
+        import json
+
         start = max(self.text.find(json.dumps(after, ensure_ascii=False)), 0) if after else 0
         for spelling in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
             found = self.text.find(spelling, start)
@@ -57,8 +56,7 @@ class Config:
         return (None, None)
 
 
-@dataclass(frozen=True)
-class Weight:
+class Weight(NamedTuple):
     """One well-formed path of config.json: the blanks and slashes around it are gone, and it has its three parts."""
 
     raw: str
@@ -88,6 +86,8 @@ def read_config(path: str, source: bytes) -> Config:
 
 
 def _parse(path: str, text: str) -> Config:
+    import json
+
     duplicates: list[str] = []
 
     def build(pairs: list[tuple[str, object]]) -> dict[str, object]:

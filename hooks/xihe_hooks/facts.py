@@ -6,24 +6,23 @@ so that what is checked is what would be committed.
 
 from __future__ import annotations
 
-import difflib
 import functools
-import inspect
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import yaml
-from packaging.specifiers import SpecifierSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.machinery import SourceFileLoader
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.config_file import Config, read_config, weights
 from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Repository, TooLarge, Tree
-from xihe_hooks.install import HookState, hook_state
-from xihe_hooks.pins import Row, read_requirements
-from xihe_hooks.source import Source, read_source
+
+if TYPE_CHECKING:  # what loading these takes is felt at each commit
+    from pathlib import Path
+
+    from xihe_hooks.hook_state import HookState
+    from xihe_hooks.pins import Row
+    from xihe_hooks.source import Source
 
 Data = Mapping[str, Any]
 # Files that hold weights; a README or a script beside them does not make a model repository.
@@ -47,7 +46,8 @@ BINARY = (
     ".zip",
 )
 MOST_MODULES = 200
-MOST_TEXTS = 1000
+SEARCHED = 8 << 20  # bytes, some 25 ms
+EACH = 4096  # what a file costs beside its bytes, in bytes
 MOST_LINKS = 10
 
 
@@ -60,16 +60,36 @@ class Facts:
     def __getitem__(self, name: str) -> Any:
         if name not in self._known:
             function = FACTS[name]
-            self._known[name] = function(**{each: self[each] for each in inspect.signature(function).parameters})
+            self._known[name] = function(**{each: self[each] for each in parameters(function)})
         return self._known[name]
+
+
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of the facts that a fact or a rule reads."""
+    code = getattr(function, "__func__", function).__code__
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+    return names[1:] if names[:1] == ("self",) else names
+
+
+class _Data(SourceFileLoader):
+    """Loads a YAML file as Python loads a module: compiled once, and kept beside the other compiled ones."""
+
+    def source_to_code(self, data: Any, path: Any) -> CodeType:  # type: ignore[override]
+        import json
+
+        import yaml
+
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        plain = json.dumps(yaml.load(data, loader), default=str)  # a safe loader; days as text
+        return compile(f"DATA = {json.loads(plain)!r}", path, "exec")
 
 
 @functools.cache
 def _load(name: str) -> Data:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    loaded: Data = yaml.load(text, loader)  # a safe loader, the C one where there is one
-    return loaded
+    module = ModuleType(name)
+    _Data(name, os.path.join(os.path.dirname(__file__), name)).exec_module(module)
+    data: Data = module.DATA
+    return data
 
 
 def platform() -> Data:
@@ -143,6 +163,13 @@ def link_target(tree: Tree, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
 
 
+def read_ahead(tree: Tree, platform: Data) -> None:
+    """Fetch at once what nearly every check reads."""
+    files = platform["files"]
+    served = (f"{files['folder']}/{files[each]}" for each in ("app", "config", "requirements"))
+    tree.read_ahead([".copier-answers.yml", *served, *tree.entries.ending(".gitattributes")])
+
+
 def folder(tree: Tree, platform: Data) -> str:
     """The folder that the platform starts in, where it is a symbolic link the one that it leads to."""
     name: str = platform["files"]["folder"]
@@ -152,8 +179,7 @@ def folder(tree: Tree, platform: Data) -> str:
 
 def inference(tree: Tree, folder: str) -> Mapping[str, Entry]:
     """What lies in that folder, by its path in there."""
-    start = folder + "/"
-    return {path[len(start) :]: entry for path, entry in tree.entries.items() if path.startswith(start)}
+    return {path[len(folder) + 1 :]: tree.entries[path] for path in tree.entries.under(folder)}
 
 
 def config(tree: Tree, folder: str, platform: Data) -> Config | None:
@@ -166,6 +192,10 @@ def config(tree: Tree, folder: str, platform: Data) -> Config | None:
 def rows(tree: Tree, folder: str, platform: Data) -> tuple[Row, ...]:
     """The lines of requirements.txt and of the files that it includes."""
     path = f"{folder}/{platform['files']['requirements']}"
+    if not read(tree, path):
+        return ()
+    from xihe_hooks.pins import read_requirements
+
     return tuple(read_requirements(path, functools.partial(read, tree)))
 
 
@@ -180,7 +210,9 @@ def python(rows: tuple[Row, ...], packages: Data, platform: Data) -> str:
 
 def needs_newer(row: Row, known: Data) -> bool:
     """Whether a row pins a version that packages.yml knows to need a newer Python."""
-    return row.name == known["package"] and row.pin is not None and row.pin in SpecifierSet(known["versions"])
+    from xihe_hooks.pins import within
+
+    return row.name == known["package"] and row.pin is not None and within(row.pin, known["versions"])
 
 
 def _minor(version: str) -> tuple[int, int]:
@@ -195,6 +227,8 @@ def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
 
 def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
     """app.py; None where there is none."""
+    from xihe_hooks.source import read_source
+
     path = f"{folder}/{platform['files']['app']}"
     source = read(tree, path)
     return None if source is None else read_source(path, source, _minor(python))
@@ -202,6 +236,8 @@ def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
 
 def sources(app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str) -> list[Source]:
     """app.py and the modules beside it that it imports, also through each other."""
+    from xihe_hooks.source import read_source
+
     found: list[Source] = [app] if app else []
     seen = {app.path} if app else set()
     for source in found:
@@ -232,43 +268,45 @@ def is_own(name: str, files: Iterable[str]) -> bool:
 def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
     """The files that are git-lfs pointers, canonical or not."""
     least, most = platform["lfs"]["pointer_bytes"]
-    files = [
-        path
-        for path, entry in tree.entries.items()
-        if least <= entry.size <= most and entry.mode not in (SYMLINK, SUBMODULE)
-    ]
-    tree.read_ahead(files)
+    links = frozenset(tree.entries.of_mode(SYMLINK))
+    files = [path for path in tree.entries.of_size(least, most) if path not in links]
+    if not tree.read_ahead(files, mark=b"version http"):
+        return {}
     parsed = ((path, Pointer.parse(tree.read(path))) for path in files)
     return {path: pointer for path, pointer in parsed if pointer}
 
 
-def searchable(tree: Tree, folder: str, platform: Data) -> list[str]:
-    """The files that may hold text with a secret in it: those of the folder first, then the others, by size."""
-    most, start = platform["limits"]["file_bytes"]["value"], folder + "/"
-    files = [
-        (not path.startswith(start), entry.size, path)
-        for path, entry in tree.entries.items()
-        if 0 < entry.size <= most and entry.mode != SUBMODULE and not path.endswith(BINARY)
-    ]
-    return [path for _, _, path in sorted(files)]
+def searchable(tree: Tree, platform: Data) -> list[str]:
+    """The files that may hold text with a secret in it."""
+    binary = frozenset(tree.entries.ending(*BINARY))
+    files = tree.entries.of_size(1, platform["limits"]["file_bytes"]["value"])
+    return [path for path in files if path not in binary] if binary else files
+
+
+def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
+    """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
+    total = sum(map(tree.entries.sizes.__getitem__, searchable))
+    if total + EACH * len(searchable) <= SEARCHED or os.environ.get("CI"):
+        return searchable
+    changed = changes()
+    if changed is None:
+        return searchable
+    known = frozenset(searchable)
+    return [path for path in dict.fromkeys([*tree.entries.under(folder), *changed]) if path in known]
+
+
+def changes(repository: Repository) -> Callable[[], list[str] | None]:
+    """Answers what the next commit adds or changes; None where it is the first one."""
+    return repository.changes
 
 
 def roots(tree: Tree) -> frozenset[str]:
     """What could be imported if the top of the repository were on Python's path."""
-    scripts = [path.split("/", 1)[0] for path in tree.entries if path.endswith(".py")]
+    scripts = [path.split("/", 1)[0] for path in tree.entries.ending(".py")]
     return frozenset(name.removesuffix(".py") for name in scripts)
 
 
-def texts(tree: Tree, searchable: list[str]) -> Mapping[str, str]:
-    """Text of the first so many of them; what holds a zero byte is no text."""
-    chosen = searchable[:MOST_TEXTS]
-    tree.read_ahead(chosen)
-    contents = ((path, tree.read(path)) for path in chosen)
-    return {path: content.decode("utf-8", "replace") for path, content in contents if b"\0" not in content}
-
-
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """The model repository beside the project: its folder's name, and the files of its index and last commit."""
 
     name: str
@@ -306,7 +344,11 @@ def every_path(config: Config | None, platform: Data) -> tuple[str, ...]:
 
 def hooks(repository: Repository) -> HookState | None:
     """What runs at a push; None on a build server, which pushes nothing."""
-    return None if os.environ.get("CI") else hook_state(repository)
+    if os.environ.get("CI"):
+        return None
+    from xihe_hooks.hook_state import hook_state
+
+    return hook_state(repository)
 
 
 def lfs_objects(repository: Repository) -> Callable[[str], bool]:
@@ -318,6 +360,8 @@ def near(name: str, wanted: str) -> bool:
     """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
     if name == wanted or abs(len(name) - len(wanted)) > 2:
         return False
+    import difflib
+
     pairs = zip(posixpath.splitext(name.lower()), posixpath.splitext(wanted.lower()), strict=True)
     return all(difflib.SequenceMatcher(None, a, b).ratio() >= 0.8 for a, b in pairs if a != b)
 
@@ -325,7 +369,21 @@ def near(name: str, wanted: str) -> bool:
 FACTS: Mapping[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(app, branch, config, filters, folder, head, hooks, inference, lfs_objects, models, packages, platform),
-        *(pointers, python, requirements, roots, rows, searchable, sources, texts, tree),
+        *(
+            app,
+            branch,
+            changes,
+            config,
+            filters,
+            folder,
+            head,
+            hooks,
+            inference,
+            lfs_objects,
+            models,
+            packages,
+            platform,
+        ),
+        *(pointers, python, requirements, roots, rows, searchable, searched, sources, tree),
     )
 }

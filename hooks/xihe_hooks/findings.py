@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+MISUSE = 2  # exit code; 1 is for what was found
 
 
 class Text(NamedTuple):
@@ -13,8 +14,7 @@ class Text(NamedTuple):
     en: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One fault in one place.
 
     rule      id of the rule that found it, as `xihe-hooks rules` lists it

@@ -5,21 +5,22 @@ Names come as text decoded with `surrogateescape`, so that any bytes that git ac
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
 
+if TYPE_CHECKING:  # takes as long to load as git takes to list the files
+    from pathlib import Path
+
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
 READ_LIMIT = 1 << 20
-POINTER_LIMIT = 1024  # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: pointers are smaller
+AT_ONCE = 16 << 20
 
 # Compiled when first used: most runs meet no pointer.
 _POINTER = rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
@@ -52,6 +53,13 @@ _LOCAL = (
 )
 # Messages are matched in English; a replaced object is not what a push sends; status must not refresh the index.
 _ALWAYS = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
+
+# What every check asks.
+_LIST = ("ls-files", "-s", "-z")
+_TOP = "--show-toplevel"
+_EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
+_PLACES = [word for question in _EACH_PLACE for word in question]
+_CONFIGURATION = ("config", "--list", "-z")
 
 
 class GitError(Exception):
@@ -102,8 +110,8 @@ class Pointer(NamedTuple):
 
     @classmethod
     def parse(cls, content: bytes) -> Pointer | None:
-        """The pointer that a blob is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
-        if len(content) > POINTER_LIMIT or not re.match(_POINTER, content):
+        """The pointer that a blob of a pointer's size is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
+        if not re.match(_POINTER, content):
             return None
         oid, size = re.search(_POINTER_OID, content), re.search(_POINTER_SIZE, content)
         return cls(
@@ -113,10 +121,87 @@ class Pointer(NamedTuple):
         )
 
 
+class Entries(Mapping[str, Entry]):
+    """The names in a tree, in git's order, and an entry for each that is asked for.
+
+    A check of 10,000 files asks for some dozens: what is asked about all of them goes through whole columns at once.
+    """
+
+    def __init__(self, rows: Mapping[str, str], sizes: Callable[[], Sequence[int]]) -> None:
+        self._rows = rows  # by path: mode, a blank, whatever, a blank, object
+        self._ask_sizes = sizes
+
+    def __getitem__(self, path: str) -> Entry:
+        row = self._rows[path]
+        return Entry(path, int(row[:6], 8), row[row.rindex(" ") + 1 :], self.sizes[path])
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def ending(self, *suffixes: str) -> list[str]:
+        """The paths that end with one of these."""
+        return self._found(suffix + "\0" for suffix in suffixes)
+
+    def under(self, folder: str) -> list[str]:
+        """The paths that lie in a folder."""
+        return self._found(["\0" + folder + "/"])
+
+    def holding(self, *parts: str) -> list[str]:
+        """The paths in which one of these occurs."""
+        return self._found(parts)
+
+    def of_mode(self, mode: int) -> list[str]:
+        """The paths of one mode."""
+        start = f"{mode:o}"
+        return [path for path, row in self._rows.items() if row[:6] == start] if start in self._modes else []
+
+    def of_size(self, least: int, most: int = 1 << 62) -> list[str]:
+        """The paths of files of so many bytes, both included."""
+        return [path for path, size in self.sizes.items() if least <= size <= most]
+
+    def oids(self, paths: Iterable[str]) -> list[str]:
+        """The names of the objects."""
+        return [row[row.rindex(" ") + 1 :] for row in map(self._rows.__getitem__, paths)]
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """What lies at the top: files and folders."""
+        return frozenset(re.findall("\0([^/\0]+)", self._text))
+
+    @cached_property
+    def _modes(self) -> frozenset[str]:
+        return frozenset([row[:6] for row in self._rows.values()])
+
+    @cached_property
+    def _text(self) -> str:
+        return "\0".join(["", *self._rows, ""])
+
+    def _found(self, parts: Iterable[str]) -> list[str]:
+        """The paths in which these parts occur, or with which they begin or end where a part says so by a zero."""
+        starts: set[int] = set()
+        for part in parts:
+            at = self._text.find(part)
+            while at >= 0:
+                starts.add(self._text.rfind("\0", 0, at + 1) + 1)
+                at = self._text.find(part, self._text.find("\0", at + 1))
+        return [self._text[start : self._text.index("\0", start)] for start in sorted(starts)]
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Bytes of each file, by path."""
+        return dict(zip(self._rows, self._ask_sizes(), strict=True))
+
+
 class Tree:
     """One state of the files: the index, or a commit."""
 
-    def __init__(self, repository: Repository, entries: Mapping[str, Entry], commit: str | None) -> None:
+    def __init__(self, repository: Repository, entries: Entries, commit: str | None) -> None:
         self.entries = entries
         self._repository = repository
         self._commit = commit
@@ -139,11 +224,30 @@ class Tree:
             self._contents.update(self._repository.contents([entry.oid]))
         return self._contents[entry.oid]
 
-    def read_ahead(self, paths: Iterable[str]) -> None:
-        """Fetches many files with one git process; what `read` would refuse is passed over."""
-        entries = (self.entries[path] for path in paths if path in self.entries)
-        wanted = {e.oid for e in entries if e.mode != SUBMODULE and e.size <= READ_LIMIT}
-        self._contents.update(self._repository.contents(sorted(wanted - self._contents.keys())))
+    def read_ahead(self, paths: Iterable[str], mark: bytes = b"") -> bool:
+        """Fetches many files with one git process; what `read` would refuse is passed over.
+
+        Answers whether the mark is in any of them; where it is not, they have not been kept.
+        """
+        sizes, submodules = self.entries.sizes, frozenset(self.entries.of_mode(SUBMODULE))
+        files = (path for path in paths if path in sizes and sizes[path] <= READ_LIMIT and path not in submodules)
+        wanted = set(self.entries.oids(files))
+        known = wanted & self._contents.keys()
+        self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
+        return bool(found) or any(mark in self._contents[oid] for oid in known)
+
+    def each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield files with their contents, and keep none of them."""
+        named: dict[str, list[str]] = {}
+        sizes: dict[str, int] = {}
+        for entry in (self.entries[path] for path in paths):
+            if entry.oid in self._contents:
+                yield entry.path, self._contents[entry.oid]
+            else:
+                named.setdefault(entry.oid, []).append(entry.path)
+                sizes[entry.oid] = entry.size
+        for oid, content in self._repository.each(sizes):
+            yield from ((path, content) for path in named[oid])
 
     def filter_attributes(self, paths: Iterable[str] | None = None) -> Mapping[str, str]:
         """Value of the `filter` attribute, by path, for the paths that have one ("lfs" where git-lfs tracks).
@@ -172,7 +276,7 @@ class Tree:
 
     def _names_a_filter(self) -> bool:
         # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
-        tracked = [path for path in self.entries if path.endswith(".gitattributes")]
+        tracked = self.entries.ending(".gitattributes")
         self.read_ahead(tracked)
         texts = [self._contents.get(self.entries[path].oid, b"filter") for path in tracked]
         return any(b"filter" in text for text in (*texts, *self._repository.private_attributes()))
@@ -181,31 +285,48 @@ class Tree:
 class Repository:
     """A repository with files: the top of its working tree, and the git that answers for it."""
 
-    def __init__(self, top: Path, environment: Mapping[str, str]) -> None:
-        self.top = top
+    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
+        self._folder = folder
         self._environment = environment
+        self._started: dict[tuple[str, ...], Running] = {}
+
+    @property
+    def top(self) -> Path:
+        """The folder at the top of the working tree."""
+        return _path(self._folder)
 
     @classmethod
-    def find(cls, path: Path) -> Repository:
+    def find(cls, path: str | os.PathLike[str]) -> Repository:
         """The repository that holds `path`, a folder or a file in it.
 
         GitError: not a repository, bare, of another owner ("dubious ownership"), or no git on PATH. A broken index is
         told by `index`, the first to read it.
         """
-        folder = path if path.is_dir() else path.parent
+        folder = os.fspath(path) if os.path.isdir(path) else os.path.dirname(path) or os.curdir
         alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
         inherited = dict(os.environ) | _ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
-            ours, theirs = _locate(folder, alone), _locate(Path.cwd(), inherited)
-            if theirs and (ours == theirs or ours is None and folder.resolve().is_relative_to(theirs[0].resolve())):
+            ours, theirs = _locate(folder, alone), _locate(os.curdir, inherited)
+            if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
                 return cls(theirs[0], _settle(inherited, *theirs))
-        top = _output(["-C", os.fspath(folder), "rev-parse", "--show-toplevel"], alone, os.fspath(path))
-        return cls(Path(_text(top.removesuffix(b"\n"))), alone)
+        told = _text(_output(["-C", folder, "rev-parse", _TOP, *_PLACES], alone, os.fspath(path)))
+        top, *places = told.split("\n")[:-1]
+        if len(places) != len(_EACH_PLACE):  # a name with a line end in it
+            top, places = _text(_output(["-C", folder, "rev-parse", _TOP], alone, folder)).removesuffix("\n"), []
+        repository = cls(top, alone)
+        if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
+            repository._places = [os.path.join(top, place) for place in places]
+        return repository
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
-        settings = {**self._environment, **(environment or {})}
-        return _output(["-C", os.fspath(self.top), *arguments], settings, os.fspath(self.top), stdin)
+        started = self._started.pop(arguments, None)
+        return (started or self._run(*arguments, stdin=stdin, environment=environment)).result()
+
+    def start(self) -> None:
+        """Let git begin with what every check asks of it, while Python goes on."""
+        for question in (_LIST, _CONFIGURATION):
+            self._started[question] = self._run(*question)
 
     def index(self) -> Tree:
         """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
@@ -214,15 +335,18 @@ class Repository:
         is broken.
         """
         self._verify_index()
-        records = _records(self.git("ls-files", "-s", "-z"))
+        listing = _text(self.git(*_LIST))
+        records = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
-        rows = {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in records if record[tab - 1] == "0"}
+        end = tab - 2
+        rows = {record[tab + 1 :]: record[:end] for record in records if record[tab - 1] == "0"}
         if len(rows) < len(records):
             # Of the sides, ours comes last and stays.
             unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
-            rows |= {record[tab + 1 :]: (record[:6], record[7 : tab - 2]) for record in unmerged}
-        for path in self._intended([path for path, (_, oid) in rows.items() if oid in _EMPTY]):
-            rows.pop(path, None)
+            rows |= {record[tab + 1 :]: record[:end] for record in unmerged}
+        if any(oid in listing for oid in _EMPTY):
+            for path in self._intended([path for path, row in rows.items() if row.endswith(_EMPTY)]):
+                rows.pop(path, None)
         return Tree(self, self._entries(rows), None)
 
     def head(self) -> Tree | None:
@@ -234,12 +358,9 @@ class Repository:
         commit = self.resolve(revision)
         if commit is None:
             return None
-        rows: dict[str, tuple[str, str]] = {}
-        for record in _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit)):
-            meta, _, path = record.partition("\t")
-            mode, _, oid = meta.split(" ")
-            rows[path] = (mode, oid)
-        return Tree(self, self._entries(rows), commit)
+        records = _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit))
+        pairs = (record.partition("\t") for record in records)
+        return Tree(self, self._entries({path: meta for meta, _, path in pairs}), commit)
 
     def resolve(self, revision: str) -> str | None:
         """Full name of the commit that a revision means, or None."""
@@ -252,24 +373,26 @@ class Repository:
     @cached_property
     def branch(self) -> str | None:
         """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
-        try:
-            ref = self.git("symbolic-ref", "--quiet", "HEAD")
-        except GitError:
-            return None
-        return _text(ref.removesuffix(b"\n")).removeprefix("refs/heads/")
+        ref = _text(_read(self._places[3]).removesuffix(b"\n")).removeprefix("ref: ")
+        if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # which is how other ref stores fill it
+            try:
+                ref = _text(self.git("symbolic-ref", "--quiet", "HEAD").removesuffix(b"\n"))
+            except GitError:
+                return None
+        return ref.removeprefix("refs/heads/")
 
     def hooks_folder(self) -> Path:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
-        return self._path("--git-path", "hooks")
+        return _path(self._places[2])
 
     def common_folder(self) -> Path:
         """The `.git` folder that all worktrees share."""
-        return self._path("--git-common-dir")
+        return _path(self._places[0])
 
     def has_lfs_object(self, oid: str) -> bool:
         """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
-        parts = Path("objects", oid[:2], oid[2:4], oid)
-        return oid == _EMPTY_SHA256 or any((store / parts).is_file() for store in self._lfs_stores)
+        parts = ("objects", oid[:2], oid[2:4], oid)
+        return oid == _EMPTY_SHA256 or any(os.path.isfile(os.path.join(store, *parts)) for store in self._lfs_stores)
 
     def config(self, key: str) -> str | None:
         """Last value of a configuration key, "" for a key without a value, None when it is not set."""
@@ -286,11 +409,17 @@ class Repository:
         fields = (line.split() for line in lines.splitlines())
         return [Info(a, int(b)) if b != "missing" else Info("missing", 0) for a, b in fields]
 
-    def contents(self, oids: Sequence[str]) -> dict[str, bytes]:
-        """Content of each object by its name, by one git process. GitError when one is missing."""
+    def contents(self, oids: Sequence[str], mark: bytes = b"") -> dict[str, bytes]:
+        """Content of each object by its name, by one git process; nothing where the mark is in none of them.
+
+        GitError when one is missing.
+        """
         if not oids:
             return {}
-        data = self.git("cat-file", "--batch", "--buffer", stdin="".join(f"{oid}\n" for oid in oids).encode())
+        running = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in _parts(oids)]
+        data = b"".join([answer.result() for answer in running])
+        if mark not in data and b" missing\n" not in data:
+            return {}
         found: dict[str, bytes] = {}
         at = 0
         for oid in oids:
@@ -302,6 +431,25 @@ class Repository:
             found[oid] = data[start : start + size]
             at = start + size + 1
         return found
+
+    def each(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+        """Yield objects with their contents, fetched some megabytes at a time."""
+        some, size = [], 0
+        for oid in sizes:
+            some.append(oid)
+            size += sizes[oid]
+            if size > AT_ONCE:
+                yield from self.contents(some).items()
+                some, size = [], 0
+        yield from self.contents(some).items()
+
+    def changes(self) -> list[str] | None:
+        """The files that the next commit adds or changes; None where it is the first one."""
+        try:
+            output = self.git("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
+        except GitError:
+            return None
+        return _records(output)
 
     def attributes(
         self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
@@ -320,50 +468,63 @@ class Repository:
         """
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
         user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
-        files = (self.common_folder() / "info" / "attributes", self.top / os.path.expanduser(user))
-        return [file.read_bytes() for file in files if file.is_file()]
+        own = os.path.join(self._places[0], "info", "attributes")
+        return [
+            content for file in (own, os.path.join(self._folder, os.path.expanduser(user))) if (content := _read(file))
+        ]
 
     def _verify_index(self) -> None:
         # Git reads an index that was cut off without a word, and lists names and objects that never were.
-        index = self._path("--git-path", "index")
-        content = index.read_bytes() if index.is_file() else b""
+        import hashlib
+
+        content = _read(self._places[1])
         sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
         unset = content.endswith(b"\0" * 20)  # index.skipHash
         if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
-            raise _failure(os.fspath(self.top), "index file checksum does not match")
+            raise _failure(self._folder, "index file checksum does not match")
 
-    def _path(self, *question: str) -> Path:
-        return self.top / _text(self.git("rev-parse", *question).removesuffix(b"\n"))
+    @cached_property
+    def _places(self) -> list[str]:
+        lines = _text(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
+        if len(lines) != len(_EACH_PLACE):  # a name with a line end in it
+            asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
+            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
+        return [os.path.join(self._folder, line) for line in lines]
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
+        pairs = (record.partition("\n") for record in _records(self.git(*_CONFIGURATION)))
         return {key: value for key, _, value in pairs}
 
     @cached_property
-    def _lfs_stores(self) -> list[Path]:
-        common = self.common_folder()
-        stores = [common / os.path.expanduser(self.config("lfs.storage") or "lfs")]
-        alternates = common / "objects" / "info" / "alternates"
-        if alternates.is_file():
-            lines = alternates.read_bytes().splitlines()
-            stores += [(common / "objects" / _text(line)).parent / "lfs" for line in lines if line]
-        return stores
+    def _lfs_stores(self) -> list[str]:
+        common = self._places[0]
+        objects = os.path.join(common, "objects")
+        lines = _read(os.path.join(objects, "info", "alternates")).splitlines()
+        others = (os.path.dirname(os.path.join(objects, _text(line))) for line in lines if line)
+        own = os.path.join(common, os.path.expanduser(self.config("lfs.storage") or "lfs"))
+        return [own, *(os.path.join(other, "lfs") for other in others)]
 
-    def _entries(self, rows: Mapping[str, tuple[str, str]]) -> Mapping[str, Entry]:
-        modes = {mode: int(mode, 8) for mode in {mode for mode, _ in rows.values()}}
-        submodule = f"{SUBMODULE:o}"
-        sizes = iter(self._sizes([oid for mode, oid in rows.values() if mode != submodule]))
-        return {
-            path: Entry(path, modes[mode], oid, 0 if mode == submodule else next(sizes))
-            for path, (mode, oid) in rows.items()
-        }
+    def _entries(self, rows: Mapping[str, str]) -> Entries:
+        def sizes() -> Sequence[int]:
+            known = self._sizes(running)
+            rest = iter(known)
+            return [0 if path in submodules else next(rest) for path in rows] if submodules else known
 
-    def _sizes(self, oids: Sequence[str]) -> list[int]:
-        if not oids:
-            return []
-        names = "\n".join(oids).encode() + b"\n"
-        lines = self.git("cat-file", "--batch-check=%(objectsize)", "--buffer", stdin=names).decode().splitlines()
+        entries = Entries(rows, sizes)
+        submodules = frozenset(entries.of_mode(SUBMODULE))
+        files = [row for path, row in rows.items() if path not in submodules] if submodules else list(rows.values())
+        start = files[0].rindex(" ") + 1 if files else 0  # of one width in all
+        check = ("cat-file", "--batch-check=%(objectsize)", "--buffer")
+        running = [self._run(*check, stdin=part) for part in _parts([row[start:] for row in files])]
+        return entries
+
+    def _run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Running:
+        settings = {**self._environment, **(environment or {})}
+        return Running(["-C", self._folder, *arguments], settings, self._folder, stdin)
+
+    def _sizes(self, answers: Sequence[Running]) -> list[int]:
+        lines = b"".join([answer.result() for answer in answers]).decode().splitlines()
         try:
             return list(map(int, lines))
         except ValueError:
@@ -379,40 +540,106 @@ class Repository:
 
     def _missing(self, oid: str) -> GitError:
         return GitError(
-            f"{self.top} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
-            f"{self.top} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
+            f"{self._folder} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
+            f"{self._folder} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
         )
 
 
-def _locate(folder: Path, environment: Mapping[str, str]) -> tuple[Path, Path] | None:
-    at = ["-C", os.fspath(folder), "rev-parse"]
+class Running:
+    """A git that runs while Python goes on. It writes to memory or to a file, so that nobody need read along."""
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b""
+    ) -> None:
+        self._where, self._output, self._errors = where, _scratch(), _scratch()
+        with _scratch(stdin) as given:
+            try:
+                self._process = subprocess.Popen(
+                    ["git", *arguments], stdin=given, stdout=self._output, stderr=self._errors, env=environment
+                )
+            except FileNotFoundError:
+                raise GitError(
+                    f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
+                    f"There is no git command to read {where} with; install git and put it on PATH.",
+                ) from None
+
+    def result(self) -> bytes:
+        """Its standard output. GitError with git's own first line when it fails."""
+        code, output, errors = self._ended
+        if code:
+            raise _failure(self._where, _text(errors))
+        return output
+
+    @cached_property
+    def _ended(self) -> tuple[int, bytes, bytes]:
+        code = self._process.wait()
+        with self._output, self._errors:
+            self._output.seek(0)
+            self._errors.seek(0)
+            return code, self._output.read(), self._errors.read()
+
+
+def _scratch(content: bytes = b"") -> IO[bytes]:
+    if hasattr(os, "memfd_create"):
+        file: IO[bytes] = os.fdopen(os.memfd_create("git"), "w+b")
+    else:
+        import tempfile
+
+        file = tempfile.TemporaryFile()  # noqa: SIM115, who asks closes it
+    if content:
+        file.write(content)
+        file.seek(0)
+    return file
+
+
+def _parts(oids: Sequence[str]) -> list[bytes]:
+    """What to ask several gits about many objects: one reads them one after another."""
+    count = min(os.cpu_count() or 1, 4, len(oids) // 1000 + 1)
+    step = len(oids) // count + 1
+    return ["\n".join([*oids[start : start + step], ""]).encode() for start in range(0, len(oids), step)]
+
+
+def _path(name: str) -> Path:
+    from pathlib import Path
+
+    return Path(name)
+
+
+def _read(name: str) -> bytes:
+    if not os.path.isfile(name):
+        return b""
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
+
+
+def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    at = ["-C", folder, "rev-parse"]
     try:
-        top = _output([*at, "--show-toplevel"], environment, "")
-        git = _output([*at, "--absolute-git-dir"], environment, "")
+        lines = _text(_output([*at, "--show-toplevel", "--absolute-git-dir"], environment, "")).split("\n")[:-1]
+        if len(lines) != 2:  # of a place with a line end in its name
+            asked = (
+                _output([*at, question], environment, "") for question in ("--show-toplevel", "--absolute-git-dir")
+            )
+            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
     except GitError:
         return None
-    return Path(_text(top.removesuffix(b"\n"))), Path(_text(git.removesuffix(b"\n")))
+    return lines[0], lines[1]
 
 
-def _settle(environment: dict[str, str], top: Path, git: Path) -> dict[str, str]:
+def _settle(environment: dict[str, str], top: str, git: str) -> dict[str, str]:
     # What git hands to a hook may be relative to the folder that the hook runs in.
-    settled = environment | {"GIT_DIR": os.fspath(git), "GIT_WORK_TREE": os.fspath(top)}
+    settled = environment | {"GIT_DIR": git, "GIT_WORK_TREE": top}
     if "GIT_INDEX_FILE" in settled:
         settled["GIT_INDEX_FILE"] = os.path.join(top, settled["GIT_INDEX_FILE"])
     return settled
 
 
-def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(["git", *arguments], input=stdin, capture_output=True, env=environment, check=False)
-    except FileNotFoundError:
-        raise GitError(
-            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
-            f"There is no git command to read {where} with; install git and put it on PATH.",
-        ) from None
-    if done.returncode:
-        raise _failure(where, _text(done.stderr))
-    return done.stdout
+def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str) -> bytes:
+    return Running(arguments, environment, where).result()
 
 
 def _failure(where: str, said: str) -> GitError:

@@ -17,7 +17,7 @@ def recognise(tree: Tree, platform: Mapping[str, Any]) -> str | None:
     answered = _answered(tree)
     if answered:
         return answered
-    if any(path.startswith(platform["files"]["folder"] + "/") for path in tree.entries):
+    if tree.entries.under(platform["files"]["folder"]):
         return "project"
     project, model = _looks_project(tree, platform), _looks_model(tree)
     if project != model:
@@ -35,8 +35,7 @@ def _answered(tree: Tree) -> str | None:
 
 def _looks_project(tree: Tree, platform: Mapping[str, Any]) -> bool:
     files = platform["files"]
-    tops = {path.partition("/")[0] for path in tree.entries}
-    return any(top == name or near(top, name) for top in tops for name in (files["folder"], files["app"]))
+    return any(top == name or near(top, name) for top in tree.entries.tops for name in (files["folder"], files["app"]))
 
 
 def _looks_model(tree: Tree) -> bool:

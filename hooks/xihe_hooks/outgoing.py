@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from xihe_hooks.display import show
-from xihe_hooks.git import POINTER_LIMIT, GitError, Pointer, Repository, Tree
-from xihe_hooks.install import HookState, hook_state
+from xihe_hooks.facts import BINARY, platform
+from xihe_hooks.git import GitError, Pointer, Repository, Tree
+from xihe_hooks.hook_state import HookState, hook_state
+from xihe_hooks.leaks import Leak, leaks
 
-SMALLEST_POINTER = 42
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     """One line of a pre-push hook's standard input (githooks(5)): a ref, and what it would be on the remote.
 
     local_ref   what was pushed, as it was written: "refs/heads/main", "HEAD", "(delete)"
@@ -41,8 +40,7 @@ class Update:
         return not self.remote.strip("0")
 
 
-@dataclass(frozen=True)
-class Blob:
+class Blob(NamedTuple):
     """A blob that the push would bring.
 
     path     one name that it has in the history pushed; "" when a tag names the blob itself
@@ -51,6 +49,7 @@ class Blob:
     at_tip   whether a ref would hold it; otherwise a later commit has removed it
     update   the first update that brings it
     commit   commit that brought it, where one did
+    leaks    what in it looks like a secret
     """
 
     oid: str
@@ -61,13 +60,13 @@ class Blob:
     at_tip: bool
     update: Update
     commit: str | None = None
+    leaks: tuple[Leak, ...] = ()
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(NamedTuple):
     """One push, as the rules read it.
 
-    blobs    those above the limit, the pointers, and what git-lfs tracks
+    blobs    those above the limit, the pointers, what git-lfs tracks, and those with secrets
     lost     SHA-256 of the contents that pointers among the blobs name and that are not here
     commits  for each ref, how many commits lie between it and the remote's; None where that is not known here
     bases    for each ref, the newest commit of the remote that is known here, to start again from
@@ -144,13 +143,16 @@ def _blobs(repository: Repository, live: Sequence[Update], known: Sequence[str],
     pointers = _pointers(repository, sizes)
     paths = {brought[oid][0] for oid in sizes} - {""}
     tracked = {path for tree in trees.values() if tree for path in _tracked(tree, paths)}
-    tips = {entry.oid for tree in trees.values() if tree for entry in tree.entries.values()}
+    leaking = _leaking(repository, {oid: s for oid, s in sizes.items() if 0 < s <= limit}, brought)
+    tips = {oid for tree in trees.values() if tree for oid in tree.entries.oids(tree.entries)}
     found = []
     for oid, size in sizes.items():
         path, update = brought[oid]
-        if size > limit or oid in pointers or path in tracked:
+        if size > limit or oid in pointers or oid in leaking or path in tracked:
             at_tip = oid in tips or trees[update.local] is None
-            found.append(Blob(oid, path, size, pointers.get(oid), path in tracked, at_tip, update))
+            found.append(
+                Blob(oid, path, size, pointers.get(oid), path in tracked, at_tip, update, None, leaking.get(oid, ()))
+            )
     return found
 
 
@@ -168,9 +170,18 @@ def _sizes(repository: Repository, oids: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _pointers(repository: Repository, sizes: Mapping[str, int]) -> dict[str, Pointer]:
-    small = [oid for oid, size in sizes.items() if SMALLEST_POINTER <= size <= POINTER_LIMIT]
+    least, most = platform()["lfs"]["pointer_bytes"]
+    small = [oid for oid, size in sizes.items() if least <= size <= most]
     parsed = {oid: Pointer.parse(content) for oid, content in repository.contents(small).items()}
     return {oid: pointer for oid, pointer in parsed.items() if pointer}
+
+
+def _leaking(
+    repository: Repository, sizes: Mapping[str, int], brought: Mapping[str, tuple[str, Update]]
+) -> dict[str, tuple[Leak, ...]]:
+    texts = {oid: size for oid, size in sizes.items() if not brought[oid][0].endswith(BINARY)}
+    found = ((oid, tuple(leaks(content))) for oid, content in repository.each(texts))
+    return {oid: secrets for oid, secrets in found if secrets}
 
 
 def _tracked(tree: Tree, paths: set[str]) -> Iterator[str]:
@@ -182,7 +193,7 @@ def _dated(
 ) -> tuple[Blob, ...]:
     wanted = {blob.oid for blob in blobs}
     origins = _origins(repository, live, known, wanted) if wanted else {}
-    return tuple(replace(blob, commit=origins.get(blob.oid)) for blob in blobs)
+    return tuple(blob._replace(commit=origins.get(blob.oid)) for blob in blobs)
 
 
 def _origins(

@@ -1,17 +1,17 @@
-"""Reads requirements.txt line by line, as pip does; `packaging` parses each requirement."""
+"""Reads requirements.txt line by line, as pip does; `packaging` parses whatever is more than a pinned package."""
 
 from __future__ import annotations
 
 import codecs
+import operator
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
+if TYPE_CHECKING:  # takes longer to load than all else together, and files that a tool wrote hold pins only
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
 LONGEST = 4000  # characters of one requirement; longer ones are not written by people or tools
 DEEPEST = 5  # files that name files
@@ -22,11 +22,12 @@ OPTIONS = {
 INCLUDES = {"-r": "requirements", "--requirement": "requirements", "-c": "constraints", "--constraint": "constraints"}
 EDITABLE = {"-e", "--editable"}
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+PIN = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([0-9]+(?:\.[0-9]+)*(?:\.post[0-9]+)?)", re.ASCII)
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 URL = re.compile(r"\A(?:[a-z]{2,6}\+)?(?:https?|ftp|ssh|git|file)(?::|\+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One logical line.
 
     kind  "requirement"; "option"; "include" (text is the file); "editable", "local" or "url" (text is the place);
@@ -37,30 +38,26 @@ class Row:
     line: int
     text: str
     kind: str
-    requirement: Requirement | None = None
+    name: str = ""  # canonical, "" where the line gives none
+    pin: str | None = None  # the version, where exactly one is asked for
+    plain: bool = False  # nothing but a name and its version
     hashed: bool = False
 
-    @cached_property
-    def name(self) -> str:
-        """Canonical name of the package, "" where the line gives none."""
-        return canonicalize_name(self.requirement.name) if self.requirement else ""
+    @property
+    def requirement(self) -> Requirement:
+        """The line as `packaging` reads it. ValueError where there is no name."""
+        from packaging.requirements import Requirement
+
+        return Requirement(self.text)
 
     @property
     def specifier(self) -> SpecifierSet:
         """Versions that are asked for."""
-        return self.requirement.specifier if self.requirement else SpecifierSet()
-
-    @cached_property
-    def pin(self) -> Version | None:
-        """The version, where exactly one is asked for."""
-        for each in self.specifier:
-            if each.operator in ("==", "===") and not each.version.endswith(".*"):
-                return to_version(each.version)
-        return None
+        return self.requirement.specifier
 
     def applies(self, python: str) -> bool:
         """Whether the marker, if there is one, holds on the platform under this Python; in doubt it does."""
-        marker = self.requirement.marker if self.requirement else None
+        marker = None if self.plain else self.requirement.marker
         if marker is None:
             return True
         minor = ".".join(python.split(".")[:2])
@@ -81,8 +78,38 @@ class Row:
             return True
 
 
+def canonical(name: str) -> str:
+    """Return the name of a package as PEP 503 normalizes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def split(requirement: str) -> tuple[str, str]:
+    """Return the package and the bounds of a requirement as packages.yml writes them: `gradio>=3,<4`."""
+    at = re.search("[<>=]|$", requirement)
+    return (requirement[: at.start()], requirement[at.start() :]) if at else (requirement, "")
+
+
+def within(version: str, bounds: str) -> bool:
+    """Whether a version lies within bounds as packages.yml writes them, `>=3,<4`."""
+    if not PIN.fullmatch(f"a=={version}"):  # a prerelease, or one of a local build
+        from packaging.specifiers import SpecifierSet
+
+        return SpecifierSet(bounds).contains(version, prereleases=True)
+    pairs = (re.fullmatch(r"([<>=]=?)\s*([0-9.]+)", each.strip()) for each in bounds.split(","))
+    return all(pair is not None and COMPARE[pair[1]](_release(version), _release(pair[2])) for pair in pairs)
+
+
+def _release(version: str) -> list[int]:
+    numbers = [int(each) for each in version.partition(".post")[0].split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers
+
+
 def to_version(text: str) -> Version | None:
     """Return the version that a text spells, or None."""
+    from packaging.version import Version
+
     try:
         return Version(text)
     except ValueError:
@@ -100,6 +127,8 @@ def ensures(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
 
 
 def _samples(*specifiers: SpecifierSet) -> Iterator[Version]:
+    from packaging.version import Version
+
     yield from (Version("0"), Version("99999"))
     for each in (each for specifier in specifiers for each in specifier):
         version = to_version(each.version.removesuffix(".*"))
@@ -110,6 +139,8 @@ def _samples(*specifiers: SpecifierSet) -> Iterator[Version]:
 
 
 def _below(release: list[int]) -> Version:
+    from packaging.version import Version
+
     while release and not release[-1]:
         release.pop()
     return Version(".".join(map(str, [*release[:-1], release[-1] - 1, 9999]))) if release else Version("0")
@@ -184,14 +215,26 @@ def _row(path: str, line: int, text: str) -> Row:
     body, hashed = body.strip(), options.startswith("hash")
     if len(body) > LONGEST:
         return Row(path, line, body, "fault")
+    if pinned := PIN.fullmatch(body):
+        return Row(path, line, body, "requirement", canonical(pinned[1]), pinned[2], plain=True, hashed=hashed)
+    from packaging.requirements import Requirement
+
     try:
         requirement = Requirement(body)
     except (ValueError, RecursionError):
         return Row(path, line, body, _place(body), hashed=hashed)
+    kind = "requirement"
     if requirement.url:
         kind = "local" if requirement.url.lower().startswith("file:") else "url"
-        return Row(path, line, requirement.url, kind, requirement, hashed)
-    return Row(path, line, body, "requirement", requirement, hashed)
+    return Row(path, line, body, kind, canonical(requirement.name), _pin(requirement), hashed=hashed)
+
+
+def _pin(requirement: Requirement) -> str | None:
+    for each in requirement.specifier:
+        if each.operator in ("==", "===") and not each.version.endswith(".*"):
+            version = to_version(each.version)
+            return str(version) if version else None
+    return None
 
 
 def _place(body: str) -> str:

@@ -140,6 +140,31 @@ class XP104(Rule):
                 )
 
 
+class XP105(Rule):
+    title = Text("推送的内容里没有密钥和令牌", "No keys and tokens are pushed")
+    why = Text(
+        "推送之后，能读仓库的人都能读到它；后来的提交即使删除了它，历史中仍有。",
+        "After the push whoever reads the repository reads it; the history keeps it even when a later commit takes it out.",
+    )
+    remedy = Text(
+        "请从提交历史中去掉它；如果它曾经推送到别处，请立即作废并换新的。",
+        "Take it out of the history; if it has been pushed anywhere, revoke it now and make a new one.",
+    )
+    kinds = ("project", "model")
+
+    def check(self, push: Push) -> Iterator[Finding]:
+        """Yield what looks like a secret, wherever in the history it is."""
+        for blob in push.blobs:
+            for leak in blob.leaks:
+                yield self.found(
+                    blob.path,
+                    f"{_name(blob)} 中{leak.what.zh}。{_carried(blob).zh}",
+                    f"A string in {_name(blob)} {leak.what.en}. {_carried(blob).en}",
+                    at=leak.place,
+                    remedy=_squash(push, blob),
+                )
+
+
 class XP201(Rule):
     title = Text("模型仓库的大文件由 git-lfs 保存", "Large files of a model go through git-lfs")
     why = Text(
@@ -254,7 +279,7 @@ class XP205(Rule):
             )
 
 
-RULES: tuple[Rule, ...] = (XP101(), XP102(), XP103(), XP104(), XP201(), XP202(), XP203(), XP204(), XP205())
+RULES: tuple[Rule, ...] = (XP101(), XP102(), XP103(), XP104(), XP105(), XP201(), XP202(), XP203(), XP204(), XP205())
 
 
 def _name(blob: Blob) -> str:

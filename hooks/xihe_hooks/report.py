@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +74,8 @@ def _summary(findings: Sequence[Finding]) -> Text:
 
 def as_json(findings: Sequence[Finding], links: Mapping[str, str]) -> str:
     """Return a JSON list with an object for each finding, in both languages."""
+    import json
+
     rows = [
         {
             "rule": each.rule,
@@ -124,6 +125,8 @@ def rules_as_text(rules: Sequence[Rule], language: str, explain: bool = False) -
 
 def rules_as_json(rules: Sequence[Rule]) -> str:
     """Return a JSON list with an object for each rule, in both languages."""
+    import json
+
     rows = [
         {
             "rule": rule.id,

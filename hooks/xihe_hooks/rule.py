@@ -6,12 +6,10 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
-from xihe_hooks.facts import Facts, judged_eras
+from xihe_hooks.facts import Facts, judged_eras, parameters
 from xihe_hooks.findings import Finding, Text
 
 Severity = Literal["error", "warning"]
@@ -76,8 +74,7 @@ def run(rules: Iterable[Rule], facts: Facts, era: str | None = None) -> list[Fin
     findings: list[Finding] = []
     for rule in rules:
         if kind in rule.kinds:
-            needed = inspect.signature(rule.check).parameters
-            findings += rule.check(**{name: facts[name] for name in needed})
+            findings += rule.check(**{name: facts[name] for name in parameters(rule.check)})
     return [weighed for finding in findings if (weighed := weigh(finding, facts["platform"], era))]
 
 
@@ -91,4 +88,4 @@ def weigh(finding: Finding, platform: Mapping[str, Any], era: str | None) -> Fin
         return finding
     if not set(finding.eras) & set(counted):
         return None
-    return finding if counted[-1] in finding.eras else replace(finding, severity="warning")
+    return finding if counted[-1] in finding.eras else finding._replace(severity="warning")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 CATCH = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 # Calls whose strings are names of files. Of methods the last part of the name counts.
@@ -16,8 +17,24 @@ LOADERS = {
 }
 
 
-@dataclass(frozen=True)
-class Fault:
+# Calls that read the file that they are given first, or that the path in front of them is.
+READERS = {
+    *("imread", "load", "loadtxt", "genfromtxt", "read_csv", "read_excel", "read_image", "read_json", "read_table"),
+    *("truetype", "CascadeClassifier", "readNet", "VideoCapture"),
+}
+OPENERS = {"open", *(f"{module}.open" for module in ("bz2", "codecs", "gzip", "io", "lzma", "tarfile", "wave"))}
+OPENERS |= {"Image.open", "PIL.Image.open"}
+PATH_READERS = {"read_text", "read_bytes"}
+# Calls that look for a file, or make one; what they name need not be in the repository.
+ELSEWISE = {
+    *("exists", "isfile", "is_file", "isdir", "is_dir", "access", "glob", "mkdir", "makedirs", "touch", "write_text"),
+    *("write_bytes", "save", "savefig", "savetxt", "savez", "save_checkpoint", "imwrite", "to_csv", "to_json", "dump"),
+    *("to_excel", "export", "copy", "copyfile", "copy2", "move", "urlretrieve", "extractall", "VideoWriter"),
+    *("call", "run", "check_call", "check_output", "system", "Popen"),
+}
+
+
+class Fault(NamedTuple):
     """Why it does not compile. newer: the running Python takes it, the one that was asked for does not."""
 
     message: str
@@ -26,8 +43,7 @@ class Fault:
     newer: bool = False
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(NamedTuple):
     """One imported module. guarded: its absence is caught, or it is for type checkers only."""
 
     name: str
@@ -37,8 +53,7 @@ class Import:
     level: int = 0
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One module. Where there is a fault, it has neither imports nor calls."""
 
     path: str
@@ -46,7 +61,7 @@ class Source:
     imports: tuple[Import, ...] = ()
     calls: tuple[ast.Call, ...] = ()
     nodes: tuple[ast.AST, ...] = ()
-    constants: Mapping[str, ast.expr] = field(default_factory=dict)
+    constants: Mapping[str, ast.expr] = MappingProxyType({})
 
     def resolve(self, node: ast.AST | None) -> ast.AST | None:
         """Return what a name stands for, where the module assigns it once at its top, else the node itself."""
@@ -85,6 +100,58 @@ class Source:
                 if id(each) not in seen:
                     seen.add(id(each))
                     yield each
+
+    def reads(self) -> Iterator[tuple[ast.Constant, bool]]:
+        """Yield the strings that name a file beside app.py which is read, and whether a failure to read it is caught."""
+        caught = {
+            id(node)
+            for each in self.nodes
+            if isinstance(each, ast.Try)
+            for part in each.body
+            for node in ast.walk(part)
+        }
+        other = {name for call in self.calls for name in self._elsewise(call)}
+        for call in self.calls:
+            name = self._beside(self._read(call))
+            if name is not None and name.value not in other:
+                yield name, id(call) in caught
+
+    def _beside(self, node: ast.AST | None) -> ast.Constant | None:
+        """The string of a relative path: "a", Path("a"), Path(__file__).with_name("a"), Path(__file__).parent / "a"."""
+        node = self.resolve(node)
+        if isinstance(node, ast.Constant):
+            return node if isinstance(node.value, str) else None
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            return self._beside(node.right) if ast.unparse(node.left).endswith("Path(__file__).parent") else None
+        if isinstance(node, ast.Call) and len(node.args) == 1:
+            called = ast.unparse(node.func)
+            if called in ("str", "Path", "pathlib.Path") or called.endswith("Path(__file__).with_name"):
+                return self._beside(node.args[0])
+        return None
+
+    def _read(self, call: ast.Call) -> ast.AST | None:
+        """What a call reads, if it reads a file: its first argument, or the path that it is a method of."""
+        name = name_of(call.func)
+        first = call.args[0] if call.args else None
+        if name in OPENERS:
+            return None if self._writes(call, 1) else first
+        last = name.rpartition(".")[2]
+        if isinstance(call.func, ast.Attribute) and (last in PATH_READERS or name == ".open"):
+            return None if self._writes(call, 0) else call.func.value
+        return first if last in READERS else None
+
+    def _writes(self, call: ast.Call, at: int) -> bool:
+        given = [*call.args[at : at + 1], *(word.value for word in call.keywords if word.arg == "mode")]
+        return any(set("wax+") & set(str(self.value(each))) for each in given)
+
+    def _elsewise(self, call: ast.Call) -> Iterator[object]:
+        """The strings of a call that looks for a file or makes one."""
+        name = name_of(call.func)
+        if name.rpartition(".")[2] in ELSEWISE or name in OPENERS and self._writes(call, 1):
+            yield from (each.value for each in self.strings(call))
+            front = self._beside(call.func.value) if isinstance(call.func, ast.Attribute) else None
+            if front:
+                yield front.value
 
 
 def name_of(node: ast.AST) -> str:

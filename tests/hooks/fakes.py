@@ -2,8 +2,8 @@
 
 from xihe_hooks.facts import Facts
 from xihe_hooks.findings import Finding
-from xihe_hooks.git import FILE, SUBMODULE, SYMLINK, Entry
-from xihe_hooks.install import HookState
+from xihe_hooks.git import FILE, SUBMODULE, SYMLINK, Entries
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import run
 from xihe_hooks.rules import RULES
 
@@ -43,16 +43,20 @@ class Tree:
     def __init__(self, files):
         pairs = {path: each if isinstance(each, tuple) else (FILE, each) for path, each in files.items()}
         self.contents = {path: content for path, (_, content) in pairs.items()}
-        self.entries = {
-            path: Entry(path, mode, content.hex()[:40], len(content)) for path, (mode, content) in pairs.items()
-        }
+        rows = {path: f"{mode:o} {content.hex()[:40]}" for path, (mode, content) in pairs.items()}
+        self.entries = Entries(rows, lambda: [len(content) for content in self.contents.values()])
 
     def read(self, path):
         """Content of a file."""
         return self.contents[path]
 
-    def read_ahead(self, paths):
-        """Nothing to fetch."""
+    def read_ahead(self, paths, mark=b""):
+        """Nothing to fetch, whatever is in it."""
+        return True
+
+    def each(self, paths):
+        """Files with their contents."""
+        return ((path, self.contents[path]) for path in paths)
 
     def filter_attributes(self):
         """As if each line of .gitattributes named one suffix."""
@@ -71,6 +75,7 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
     tree = Tree(files)
     harmless = {
         "branch": "main",
+        "changes": list,
         "head": None,
         "hooks": HookState("runs", lfs=True),
         "lfs_objects": lambda oid: True,

@@ -11,7 +11,7 @@ from xihe_hooks.cli import main
 from xihe_hooks.facts import platform
 from xihe_hooks.kinds import recognise
 from xihe_hooks.report import rules_as_markdown
-from xihe_hooks.rules import EVERY
+from xihe_hooks.rules import every
 
 from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, Tree
 
@@ -53,6 +53,13 @@ def run(capsys, *arguments):
 
 def test_a_good_project_is_clean(repository, capsys):
     assert run(capsys, "check", repository(PROJECT)) == (0, "Nothing found.\n", "")
+
+
+def test_no_attribute_hides_a_secret(repository, capsys):
+    token = b"hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"
+    files = {".gitattributes": b"*.txt binary -diff\n", "a.txt": "密钥 ".encode("gbk") + token}
+    code, out, _ = run(capsys, "check", repository({**PROJECT, **files}))
+    assert code == 1 and "a.txt:1" in out and "XS102" in out
 
 
 def test_warnings_do_not_fail(repository, capsys):
@@ -219,11 +226,11 @@ def test_the_model_beside_the_project_is_compared(repository, tmp_path, capsys):
 
 def test_rules_are_listed(capsys):
     _, text, _ = run(capsys, "rules")
-    assert [line.split()[0] for line in text.splitlines()] == [rule.id for rule in EVERY]
+    assert [line.split()[0] for line in text.splitlines()] == [rule.id for rule in every()]
     _, listed, _ = run(capsys, "rules", "--format", "json")
-    assert [each["rule"] for each in json.loads(listed)] == [rule.id for rule in EVERY]
+    assert [each["rule"] for each in json.loads(listed)] == [rule.id for rule in every()]
     _, markdown, _ = run(capsys, "rules", "--format", "markdown", "--lang", "zh")
-    assert markdown.count("\n## X") == len(EVERY) and "错误" in markdown
+    assert markdown.count("\n## X") == len(every()) and "错误" in markdown
 
 
 def test_rules_are_explained(capsys):
@@ -235,7 +242,7 @@ def test_rules_are_explained(capsys):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_rule_reference_is_not_stale(language):
-    page = "\n".join(rules_as_markdown(EVERY, language)).rstrip() + "\n"
+    page = "\n".join(rules_as_markdown(every(), language)).rstrip() + "\n"
     assert (HERE / "docs" / language / "rules.md").read_text("utf-8") == page, "run nox -s docs"
 
 

@@ -289,7 +289,6 @@ def test_lfs_objects(folder, tmp_path):
         (POINTER.replace(b"spec/v1", b"spec/v2"), Pointer("ab" * 32, 300000, canonical=False)),
         (POINTER.replace(b"ab" * 32, b"AB" * 32), Pointer("ab" * 32, 300000, canonical=False)),
         (POINTER + b"key value\n", Pointer("ab" * 32, 300000, canonical=False)),
-        (POINTER + b"x" * 1024, None),
         (b"oid sha256:" + b"ab" * 32 + b"\n", None),
         (b"version https://git-lfs.github.com/spec/v1\n", Pointer("", 0, canonical=False)),
         (b"", None),
@@ -355,8 +354,49 @@ def test_missing_object(folder):
     oid = repository.index().entries["inference/app.py"].oid
     (folder / ".git/objects" / oid[:2] / oid[2:]).unlink()
     with pytest.raises(GitError) as error:
-        repository.index()
+        repository.index().entries["inference/app.py"]
     assert "git fsck" in sentence(error)
+    entries = repository.index().entries
+    for _ in range(2):
+        with pytest.raises(GitError):
+            entries["inference/app.py"]
+
+
+def test_changes(folder):
+    """What the next commit adds or changes, by any name; before the first commit, all."""
+    for name in ODD_NAMES:
+        write(folder, name)
+    git(folder, "add", "--all")
+    git(folder, "rm", "--quiet", "--cached", "inference/app.py")
+    assert {os.fsencode(name) for name in Repository.find(folder).changes()} == set(ODD_NAMES)
+    git(folder, "update-ref", "-d", "HEAD")
+    assert Repository.find(folder).changes() is None
+
+
+def test_odd_places(tmp_path):
+    """A repository in a folder with a line end in its name is read like any other."""
+    folder = tmp_path / "two\nlines"
+    write(folder, "inference/app.py", b"print()\n")
+    commit(folder)
+    for place in (folder, folder / "inference"):
+        repository = Repository.find(place)
+        repository.start()
+        assert list(repository.index().entries) == ["inference/app.py"]
+        assert repository.hooks_folder() == folder / ".git/hooks"
+        assert repository.branch == "main"
+
+
+def test_names_are_found_by_their_parts(folder):
+    """Ends, folders and parts of names, each path once and in git's order."""
+    for name in ("a.txt", "a/a.txt", "inference.txt", "inference/a.txt.py", "inference/inference/b.py"):
+        write(folder, name)
+    commit(folder)
+    entries = Repository.find(folder).index().entries
+    assert entries.ending(".txt") == ["a.txt", "a/a.txt", "inference.txt"]
+    assert entries.ending("a.txt", ".txt", ".py")[0] == "a.txt"
+    assert entries.under("inference") == ["inference/a.txt.py", "inference/app.py", "inference/inference/b.py"]
+    assert entries.holding("inference") == [path for path in entries if "inference" in path]
+    assert entries.tops == {"a.txt", "a", "inference", "inference.txt"}
 
 
 def test_no_git(folder, monkeypatch, tmp_path):

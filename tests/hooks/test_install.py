@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import commit, git
 from xihe_hooks.git import GitError, Repository
-from xihe_hooks.install import FOLDER, HookState, hook_state, install, uninstall
+from xihe_hooks.hook_state import FOLDER, HookState, hook_state
+from xihe_hooks.install import install, uninstall
 
 BIN = Path(sys.executable).parent
 WEIGHTS = b"weights" * 50_000

@@ -176,12 +176,12 @@ def test_a_damaged_object_fails(tmp_path, models, capfd):
 class Run:
     """A preview that runs in a process of its own; what it says is kept."""
 
-    def __init__(self, place, *arguments, environment=None):
+    def __init__(self, place, *arguments, environment=None, python=RUNNING):
         self.log = place.parent / f"log-{uuid.uuid4().hex}.txt"
         settings = {"XDG_CACHE_HOME": str(place.parent / "cache"), "TMPDIR": str(place.parent / "tmp"), "LANG": "C"}
         Path(settings["TMPDIR"]).mkdir(exist_ok=True)
         ports = f"--port={random.randrange(20000, 60000)}"  # tests run side by side, each with a cache of its own
-        command = [sys.executable, "-m", "xihe_hooks", "preview", f"--python={RUNNING}", ports, *map(str, arguments)]
+        command = [sys.executable, "-m", "xihe_hooks", "preview", f"--python={python}", ports, *map(str, arguments)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=place, env={**os.environ, **settings, **(environment or {})}, stdout=log, stderr=log
@@ -267,6 +267,36 @@ def test_the_second_start_keeps_the_environment(preview):
     again = preview()
     again.address()
     assert "kept from before" in again.said
+
+
+def test_an_environment_that_was_cut_off_is_made_again(preview, workspace):
+    preview().address()
+    (complete,) = (workspace / "cache").rglob("xihe-hooks-complete")
+    complete.unlink()
+    shutil.rmtree(complete.parent / "lib")
+    again = preview()
+    assert again.address() and "installed by" in again.said
+
+
+@pytest.fixture
+def without_uv(tmp_path):
+    """Return an environment with the least that a preview needs on PATH."""
+    (tmp_path / "bin").mkdir()
+    for tool in ("git", "git-lfs", "sh"):
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool))
+    return {"PATH": str(tmp_path / "bin")}
+
+
+def test_without_uv_pip_installs(preview, workspace, without_uv):
+    (workspace / "digits/inference/requirements.txt").write_text("iniconfig==2.0.0\n")
+    (workspace / "digits/inference/app.py").write_bytes(b"import iniconfig\n" + APP)
+    commit(workspace / "digits")
+    run = preview(environment=without_uv)
+    assert run.address() and "installed by pip" in run.said
+
+
+def test_a_python_that_is_nowhere(preview, without_uv):
+    fails(preview(python="3.5", environment=without_uv), "✗ environment", "needs Python 3.5", "pip install uv")
 
 
 def test_from_the_remotes_alone(preview, workspace, models):

@@ -417,6 +417,18 @@ def test_remedy(desk, scenario):
     assert desk.git("ls-files", "inference/app.py")
 
 
+def test_secret(desk):
+    """A token stops the push, also in a file that a later commit took out, and is not printed whole."""
+    secret = "hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"
+    desk.commit("caf\u00e9 notes.txt", text=f"token: {secret}\n")
+    desk.git("rm", "--quiet", "caf\u00e9 notes.txt")
+    desk.commit("inference/app.py", 50)
+    found, _ = desk.push()
+    (finding,) = (each for each in found if each[0] == "XP105")
+    assert finding[2] == "caf\u00e9 notes.txt" and "hf_a" in finding[4]
+    assert secret not in " ".join(finding)
+
+
 def test_one_commit_on_main(desk):
     """What the platform's published hook also wants is said, and stops nothing."""
     desk.commit("one.py")

@@ -5,12 +5,13 @@ import re
 import pytest
 from xihe_hooks.facts import Model
 from xihe_hooks.findings import Text
-from xihe_hooks.install import HookState
-from xihe_hooks.rules import EVERY, RULES
+from xihe_hooks.hook_state import HookState
+from xihe_hooks.rules import RULES, every
 
 from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link
 
 APP_PATH, CONFIG_PATH, PINS = "inference/app.py", "inference/config.json", "inference/requirements.txt"
+MORE = "inference/more.py"
 LAUNCH = b"import gradio as gr\ngr.Interface(str, 'text', 'text').launch(%s)\n"
 BESIDE = {"digits-model": Model("digits-model", frozenset({"Best.ckpt", "README.md"}))}
 
@@ -35,10 +36,19 @@ def pins(lines):
     return {**PROJECT, PINS: REQUIREMENTS + lines.encode()}
 
 
+def gradio(version, code):
+    """The project whose app also does this, with this version pinned."""
+    app = APP.replace(b"import gradio as gr\n", b"import gradio as gr\n" + code.encode() + b"\n")
+    return {**PROJECT, APP_PATH: app.partition(b"\n\n")[2], PINS: f"gradio=={version}\n".encode()}
+
+
 def model(**changes):
     """The model repository with some files changed."""
     return changed(MODEL, {name.replace("__", "."): content for name, content in changes.items()})
 
+
+# More than a commit searches whole.
+MANY = {**PROJECT, **{f"data/{n}.txt": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'" for n in range(2100)}}
 
 # rule, severity, files, place (path, line), and what only a repository knows
 FAULTS = [
@@ -146,6 +156,21 @@ FAULTS = [
         (APP_PATH, 2),
     ),
     ("XA108", "warning", app(LAUNCH % b"auth=('me', word)"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("6.31.0", "gr.Interface(str, gr.inputs.Textbox(), 'text')"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("4.44.1", "gr.Image(source='canvas')"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("4.44.1", "gr.Interface(str, 'text', 'text', capture_session=True)"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("5.50.0", "page.launch(enable_queue=True)"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("3.50.2", "page.queue(default_concurrency_limit=1)"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("2.7.5.2", "from gradio import Sketchpad"), (APP_PATH, 2)),
+    ("XA109", "error", gradio("6.31.0", "import gradio.outputs"), (APP_PATH, 2)),
+    ("XA109", "warning", gradio("4.30.0", "gr.Image(tool='editor')"), (APP_PATH, 2)),
+    ("XA109", "warning", gradio("3.21.0", "gr.Sketchpad(brush=3)"), (APP_PATH, 2)),
+    ("XA110", "error", serving("open('labels.txt')"), (APP_PATH, 1)),
+    ("XA110", "error", serving("names = Path(__file__).with_name('labels.txt').read_text()"), (APP_PATH, 1)),
+    ("XA110", "error", serving("text = (Path(__file__).parent / 'labels.txt').read_text()"), (APP_PATH, 1)),
+    ("XA110", "error", serving("NAME = 'mean.csv'\nmean = pd.read_csv(NAME)"), (APP_PATH, 1)),
+    ("XA110", "error", {**serving("import more"), "inference/more.py": b"a = Image.open('a.png')"}, (MORE, 1)),
+    ("XA110", "warning", serving("try:\n    open('labels.txt')\nexcept OSError:\n    pass"), (APP_PATH, 2)),
     ("XG101", "error", {**PROJECT, "data.csv": b"0" * 204_801}, ("data.csv", None)),
     ("XG101", "warning", {**PROJECT, "data.csv": b"0" * 204_799}, ("data.csv", None)),
     ("XG102", "error", {**PROJECT, "inference/best.ckpt": POINTER}, ("inference/best.ckpt", None)),
@@ -155,13 +180,16 @@ FAULTS = [
     ("XG104", "warning", {**PROJECT, "net": SUB}, ("net", None)),
     ("XG105", "warning", {**PROJECT, "run.bat": b""}, ("run.bat", None)),
     ("XG106", "warning", PROJECT, ("", None), {"branch": "master"}),
+    ("XG107", "error", PROJECT, ("", None), {"hooks": HookState("replaced", lfs=True)}),
     ("XS101", "error", {**PROJECT, "inference/.env": b""}, ("inference/.env", None)),
     ("XS101", "error", {**PROJECT, "keys/id_rsa": b""}, ("keys/id_rsa", None)),
     ("XS102", "error", {**PROJECT, "a.txt": b"\n-----BEGIN RSA " + b"PRIVATE KEY-----\n"}, ("a.txt", 2)),
     ("XS102", "error", serving("SECRET_KEY = 'Zk3uP9aQ7rT1vX5yB8nM2cL6'"), (APP_PATH, 1)),
     ("XS102", "error", {**PROJECT, "a.sh": b"git clone https://me:Zk3uP9aQ7rT1@example.com/a.git"}, ("a.sh", 1)),
     ("XS102", "error", {**PROJECT, "a.py": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'"}, ("a.py", 1)),
-    ("XS103", "warning", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1001)}}, ("", None)),
+    ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: ["data/7.txt", "data/9.bin"]}),
+    ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: None}),
+    ("XS103", "warning", MANY, ("", None)),
     ("XM101", "error", {".gitattribute": MODEL[".gitattributes"], "best.ckpt": POINTER}, (".gitattribute", None)),
     ("XM102", "error", model(best__ckpt=b"weights"), ("best.ckpt", None)),
     ("XM103", "error", model(best__ckpt=POINTER.replace(b"\n", b"\r\n")), ("best.ckpt", None)),
@@ -169,6 +197,13 @@ FAULTS = [
     ("XM105", "warning", model(__gitattributes=None), ("best.ckpt", None)),
     ("XM106", "error", MODEL, ("", None), {"hooks": HookState("absent", lfs=False)}),
     ("XM107", "warning", {"README.md": b""}, ("", None)),
+    ("XM108", "error", model(best__ckpt=POINTER.replace(b"300000", b"21474836481")), ("best.ckpt", None)),
+    (
+        "XM108",
+        "warning",
+        model(**{f"{n}__ckpt": POINTER.replace(b"300000", b"6000000000") for n in range(4)}),
+        ("", None),
+    ),
     ("XG101", "error", model(big__bin=b"0" * 204_801), ("big.bin", None)),
 ]
 HARMLESS = [
@@ -201,6 +236,23 @@ HARMLESS = [
     ("XA103", app(b"import os\n" + LAUNCH % b"server_port=int(os.environ['GRADIO_SERVER_PORT']), share=True")),
     ("XA103", app(LAUNCH % b"server_name='0.0.0.0'")),
     ("XA104", serving("open('/tmp/x'); open('labels.txt'); print('/home/me')")),
+    ("XA109", gradio("3.21.0", "gr.Interface(str, gr.inputs.Textbox(), 'text', capture_session=True)")),
+    ("XA109", gradio("6.31.0", "gr.Sketchpad(brush=gr.Brush()); other.Image(source=1); inputs = outputs = 1")),
+    ("XA109", gradio("6.31.0", "box = gr.Box() if hasattr(gr, 'Box') else gr.Group()")),
+    ("XA109", serving("gr.inputs.Textbox()") | {PINS: b"gradio>=4\n"}),
+    ("XA110", {**serving("open('labels.txt', 'r'); open('./labels.txt')"), "inference/labels.txt": b""}),
+    ("XA110", {**serving("open('../labels.txt')"), "labels.txt": b""}),
+    (
+        "XA110",
+        serving("open('log.txt', 'w'); open('log.txt'); Path('a.txt').write_text(''); Path('a.txt').read_text()"),
+    ),
+    (
+        "XA110",
+        serving("open(name); np.load('https://a.b/c.npy'); open(f'{a}.txt'); box.open('a.txt'); open('best.ckpt')"),
+    ),
+    ("XA110", serving("if Path('own.json').exists():\n    settings = json.loads(Path('own.json').read_text())")),
+    ("XG107", PROJECT),
+    ("XM108", model(**{f"{n}__ckpt": POINTER.replace(b"300000", b"6000000000") for n in range(3)})),
     ("XA105", {**serving("from utils.args import get_args"), "inference/utils/args.py": b"", "utils/args.py": b""}),
     ("XR104", {**serving("from utils.args import get_args"), "inference/utils/args.py": b""}),
     ("XA106", {**PROJECT, "inference/lenet.py": b"", "json.py": b""}),
@@ -210,7 +262,10 @@ HARMLESS = [
         "XG102",
         {**PROJECT, "about-lfs.md": b"A pointer says version https://git-lfs.github.com/spec/v1 and more of that."},
     ),
+    ("XG102", {**PROJECT, "inference/notes.txt": POINTER + b"x" * 1024}),
     ("XS101", {**PROJECT, ".env.example": b""}),
+    ("XS102", MANY),
+    ("XS103", {**PROJECT, **{f"data/{n}.txt": b"x" for n in range(1900)}}),
     (
         "XS102",
         {
@@ -219,6 +274,12 @@ HARMLESS = [
         },
     ),
 ]
+
+
+@pytest.fixture(autouse=True)
+def at_a_desk(monkeypatch):
+    """No build server, which searches more than a commit."""
+    monkeypatch.delenv("CI", raising=False)
 
 
 def found(rule, files, kind, facts=None):
@@ -266,7 +327,7 @@ def assert_both_languages(text):
     assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", prose)
 
 
-@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.id)
 def test_every_rule_is_told_in_both_languages(rule):
     for text in (rule.title, rule.why, rule.remedy):
         assert_both_languages(text)
@@ -275,7 +336,7 @@ def test_every_rule_is_told_in_both_languages(rule):
 
 
 def test_ids_are_unique():
-    ids = [rule.id for rule in EVERY]
+    ids = [rule.id for rule in every()]
     assert len(ids) == len(set(ids))
 
 
@@ -284,6 +345,12 @@ def test_syntax_of_a_newer_python_is_an_error_until_the_pins_need_that_python():
     (finding,) = found("XA101", files, "project")
     assert finding.severity == "error" and "3.9" in finding.what.en
     assert found("XA101", {**files, PINS: b"gradio==6.31.0\n"}, "project") == []
+
+
+def test_a_build_server_searches_every_file_for_secrets(monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    assert len(found("XS102", MANY, "project")) == 2100
+    assert found("XS103", MANY, "project") == []
 
 
 def test_a_secret_is_not_printed():

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from xihe_hooks.arguments import Parser
 from xihe_hooks.facts import judged_eras, platform
-from xihe_hooks.findings import Text
+from xihe_hooks.findings import MISUSE, Text
 from xihe_hooks.report import choose_language, say
 
 NEEDED = ("filelock", "gradio_client", "PIL", "platformdirs", "psutil", "rich")
@@ -30,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         print("xihe-hooks: " + say(INCOMPLETE, language_of(options)).format(", ".join(missing)), file=sys.stderr)
-        return 2
+        return MISUSE
     from xihe_hooks.preview.lifeline import keep
 
     return keep(argv)
@@ -38,8 +39,6 @@ def main(argv: Sequence[str]) -> int:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the arguments; exits with 2 and one sentence where they are wrong."""
-    from xihe_hooks.cli import Parser
-
     language = choose_language(None, None, os.environ)
 
     def text(zh: str, en: str) -> str:

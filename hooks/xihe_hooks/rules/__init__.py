@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from xihe_hooks import push
 from xihe_hooks.rule import Rule
-from xihe_hooks.rules import app, blobs, config, layout, model, requirements, secrets
+from xihe_hooks.rules import app, blobs, config, gradio, layout, model, requirements, secrets
 
-MODULES = (layout, config, requirements, app, blobs, secrets, model)
+MODULES = (layout, config, requirements, app, gradio, blobs, secrets, model)
 
 
 def _of(module: object) -> list[Rule]:
@@ -15,5 +14,10 @@ def _of(module: object) -> list[Rule]:
 
 
 RULES: tuple[Rule, ...] = tuple(rule for module in MODULES for rule in _of(module))
-# Those of a push read what it would bring, so only a push runs them.
-EVERY: tuple[Rule, ...] = (*RULES, *push.RULES)
+
+
+def every() -> tuple[Rule, ...]:
+    """All rules, those of a push as well: they read what it would bring, so only a push runs them."""
+    from xihe_hooks import push
+
+    return (*RULES, *push.RULES)

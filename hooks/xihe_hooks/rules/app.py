@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from packaging.utils import canonicalize_name
-
+from xihe_hooks.config_file import Config, weights
 from xihe_hooks.display import show
-from xihe_hooks.facts import Data, is_own
+from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, every_path, is_own, near
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Entry
-from xihe_hooks.pins import Row
+from xihe_hooks.git import Entry, Tree
+from xihe_hooks.pins import Row, canonical
 from xihe_hooks.rule import Rule
 from xihe_hooks.source import Source, is_loader, name_of, place
 
@@ -29,6 +29,7 @@ DOWNLOADS = {
 }
 HUBS = {"hub.load", "mindspore_hub.load", "mshub.load", "torch.hub.load"}
 WEB = re.compile(r"\A(?:https?|ftp)://", re.IGNORECASE)
+LOCAL = re.compile(r"(?![~/]|[A-Za-z][A-Za-z0-9+.-]*:)[^\0\n:*?<>|{}%\\]*\.[A-Za-z0-9]{1,8}\Z")
 # The modules of Python that nearly every package imports.
 COMMON = {
     *(
@@ -274,12 +275,12 @@ class XA106(Rule):
         self, inference: Mapping[str, Entry], requirements: Sequence[Row], folder: str, packages: Data, platform: Data
     ) -> Iterator[Finding]:
         installed = {row.name for row in requirements}
-        installed |= {canonicalize_name(name) for name in platform["image"]["packages"]}
+        installed |= {canonical(name) for name in platform["image"]["packages"]}
         for path in inference:
             name = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path.removesuffix(".py")
             if "/" in name or name == path:
                 continue
-            provided = {canonicalize_name(each) for each in packages["distributions"].get(name, [name])}
+            provided = {canonical(each) for each in packages["distributions"].get(name, [name])}
             if provided & installed:
                 zh, en = f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"
                 yield self.found(f"{folder}/{path}", zh, en)
@@ -344,3 +345,49 @@ class XA108(Rule):
                 if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                     zh, en = "launch() 有 auth", "launch() has auth"
                     yield self.found(source.path, zh, en, at=place(value))
+
+
+class XA110(Rule):
+    title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference")
+    why = Text(
+        "平台只有仓库里的文件和 config.json 下载的权重；没有加入 git 的文件在那里打不开。",
+        "The platform has the repository's files and the weights that config.json fetches; a file that was never added to "
+        "git cannot be opened there.",
+    )
+    remedy = Text(
+        "请把文件放在 app.py 旁边并运行 git add；大文件放进模型仓库，并写入 config.json。",
+        "Put the file beside app.py and git add it; a large one belongs in the model repository, named in config.json.",
+    )
+
+    def check(
+        self, sources: Sequence[Source], tree: Tree, config: Config | None, folder: str, platform: Data
+    ) -> Iterator[Finding]:
+        if config and config.fault:
+            return
+        fetched = {f"{folder}/{weight.name}" for weight in weights(every_path(config, platform))}
+        for source in sources:
+            for node, caught in source.reads():
+                name = str(node.value)
+                path = posixpath.normpath(posixpath.join(folder, name))
+                if not LOCAL.match(name) or name.endswith(WEIGHT_SUFFIXES) or name.startswith(folder + "/"):
+                    continue  # which is no file's name, or another rule's matter
+                if path not in tree.entries and path not in fetched:
+                    yield self._missing(source, node, path, [*tree.entries.under(folder), *fetched], caught)
+
+    def _missing(self, source: Source, node: ast.Constant, path: str, present: list[str], caught: bool) -> Finding:
+        name = str(node.value)
+        last = path.rpartition("/")[2]
+        likely = next((each for each in sorted(present) if near(each.rpartition("/")[2], last)), None)
+        likely = likely or next((each for each in sorted(present) if each.endswith("/" + last)), None)
+        folder = source.path.partition("/")[0] + "/"
+        remedy = likely and Text(
+            f"它是否应为 {show(likely.removeprefix(folder))}？", f"Is it {show(likely.removeprefix(folder))}?"
+        )
+        return self.found(
+            source.path,
+            f"应用读取 {show(name)}，git 中没有它，config.json 也不下载它",
+            f"The app reads {show(name)}, which is not in git and which config.json does not fetch",
+            at=place(node),
+            remedy=remedy or None,
+            severity="warning" if caught else "error",
+        )

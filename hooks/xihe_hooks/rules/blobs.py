@@ -8,6 +8,7 @@ from xihe_hooks.display import show
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, read
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import SUBMODULE, Pointer, Tree
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 
 
@@ -26,17 +27,17 @@ class XG101(Rule):
 
     def check(self, tree: Tree, filters: Mapping[str, str], kind: str, platform: Data) -> Iterator[Finding]:
         most, web = platform["limits"]["file_bytes"]["value"], platform["limits"]["web_bytes"]["value"]
-        for path, entry in tree.entries.items():
-            if entry.size > most and filters.get(path) != "lfs":
-                zh, en = f"有 {entry.size} 字节，上限是 {most}", f"{entry.size} bytes; the limit is {most}"
+        for path in tree.entries.of_size(web + 1):
+            size = tree.entries[path].size
+            if filters.get(path) == "lfs":
+                continue
+            if size > most:
+                zh, en = f"有 {size} 字节，上限是 {most}", f"{size} bytes; the limit is {most}"
                 yield self.found(path, zh, en, remedy=self._remedy(path, kind))
-            elif entry.size > web and filters.get(path) != "lfs":
-                yield self.found(
-                    path,
-                    f"有 {entry.size} 字节，网页只能保存 {web} 字节以内的文件",
-                    f"{entry.size} bytes; the web page saves files of up to {web}",
-                    severity="warning",
-                )
+            else:
+                zh = f"有 {size} 字节，网页只能保存 {web} 字节以内的文件"
+                en = f"{size} bytes; the web page saves files of up to {web}"
+                yield self.found(path, zh, en, severity="warning")
 
     def _remedy(self, path: str, kind: str) -> Text | None:
         if kind == "model":
@@ -83,7 +84,7 @@ class XG103(Rule):
     def check(self, tree: Tree, filters: Mapping[str, str]) -> Iterator[Finding]:
         matched = sorted(path for path, value in filters.items() if value == "lfs")
         named = False
-        for path in (each for each in tree.entries if each.endswith(".gitattributes")):
+        for path in tree.entries.ending(".gitattributes"):
             for number, line in enumerate((read(tree, path) or b"").splitlines(), 1):
                 if b"filter=lfs" in line.split():
                     named = True
@@ -110,10 +111,9 @@ class XG104(Rule):
     remedy = Text("请把文件直接放进仓库。", "Put the files themselves into the repository.")
 
     def check(self, tree: Tree, folder: str) -> Iterator[Finding]:
-        for path, entry in tree.entries.items():
-            if entry.mode == SUBMODULE:
-                needed = path == folder or path.startswith(folder + "/")
-                yield self.found(path, "是子模块", "This is a submodule", severity="error" if needed else "warning")
+        for path in tree.entries.of_mode(SUBMODULE):
+            needed = path == folder or path.startswith(folder + "/")
+            yield self.found(path, "是子模块", "This is a submodule", severity="error" if needed else "warning")
 
 
 class XG105(Rule):
@@ -127,10 +127,9 @@ class XG105(Rule):
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
         refused = tuple(platform["forbidden_suffixes"]["value"])
-        for path in tree.entries:
-            if path.endswith(refused):
-                suffix = "." + path.rpartition(".")[2]
-                yield self.found(path, f"平台的网页拒绝 {suffix} 文件", f"The platform's page refuses {suffix} files")
+        for path in tree.entries.ending(*refused):
+            suffix = "." + path.rpartition(".")[2]
+            yield self.found(path, f"平台的网页拒绝 {suffix} 文件", f"The platform's page refuses {suffix} files")
 
 
 class XG106(Rule):
@@ -151,3 +150,18 @@ class XG106(Rule):
                 f"The branch is {show(branch)}; the platform runs {wanted}",
             )
             yield self.found("", zh, en)
+
+
+class XG107(Rule):
+    title = Text("推送检查还在", "The check at push is still there")
+    why = Text(
+        "xihe-hooks install 装好的 pre-push 钩子被别的工具换掉了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
+        "Another tool has replaced the hook pre-push that xihe-hooks install set up, as pre-commit install -t pre-push and "
+        "prek install -t pre-push do between them; pushes go unchecked.",
+    )
+    remedy = Text("请运行 xihe-hooks install，它会保留别的钩子。", "Run xihe-hooks install; it keeps the other hooks.")
+    kinds = ("project", "model")
+
+    def check(self, hooks: HookState | None) -> Iterator[Finding]:
+        if hooks and hooks.check == "replaced":
+            yield self.found("", "推送检查的钩子被换掉了", "The hook that checks pushes has been replaced")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from xihe_hooks.display import show
 from xihe_hooks.facts import Data, link_target, near, read, resolve
@@ -16,7 +17,7 @@ def tops(paths: Mapping[str, Entry]) -> set[str]:
     return {path.partition("/")[0] for path in paths}
 
 
-def misspelt(names: set[str], wanted: str) -> list[str]:
+def misspelt(names: AbstractSet[str], wanted: str) -> list[str]:
     """Return the names that are likely meant as the wanted one, nothing where that one is there."""
     return [] if wanted in names else sorted(name for name in names if near(name, wanted))
 
@@ -36,7 +37,7 @@ class XL101(Rule):
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
         wanted, app = platform["files"]["folder"], platform["files"]["app"]
-        names = tops(tree.entries)
+        names = tree.entries.tops
         if wanted in names:
             return
         likely = misspelt(names, wanted)

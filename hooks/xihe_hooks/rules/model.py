@@ -8,7 +8,7 @@ from xihe_hooks.display import show
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, near
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import SUBMODULE, SYMLINK, Pointer, Tree
-from xihe_hooks.install import HookState
+from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 
 ATTRIBUTES = ".gitattributes"
@@ -28,7 +28,7 @@ class XM101(Rule):
     kinds = ("project", "model")
 
     def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
-        for path in (each for each in tree.entries if ".git" in each):
+        for path in tree.entries.holding(".git"):
             name = path.rpartition("/")[2]
             if (
                 name.startswith(".git")
@@ -168,5 +168,37 @@ class XM107(Rule):
     kinds = ("model",)
 
     def check(self, tree: Tree, pointers: Mapping[str, Pointer], platform: Data) -> Iterator[Finding]:
-        if not pointers and not any(path.endswith(WEIGHT_SUFFIXES) for path in tree.entries):
+        if not pointers and not tree.entries.ending(*WEIGHT_SUFFIXES):
             yield self.found("", "没有找到权重文件", "There are no weights")
+
+
+class XM108(Rule):
+    title = Text("权重的总和放得进平台的磁盘", "All weights together fit the platform's disk")
+    why = Text(
+        "启动时，项目、整个模型仓库和下载的权重都放在同一块磁盘上；放不下时启动失败，网页上没有原因。",
+        "At a start the project, the whole model repository and the weights share one disk; where they do not fit, the start "
+        "fails and the page gives no reason.",
+    )
+    remedy = Text(
+        "请去掉不用的权重，或把它们分到几个模型仓库，config.json 只列出要用的。",
+        "Take out weights that are not used, or spread them over several repositories and name in config.json what is used.",
+    )
+    severity = "warning"
+    kinds = ("model",)
+
+    def check(self, tree: Tree, pointers: Mapping[str, Pointer], platform: Data) -> Iterator[Finding]:
+        most = platform["limits"]["disk_bytes"]["value"]
+        for path, pointer in pointers.items():
+            if pointer.size > most:
+                zh = f"有 {_gib(pointer.size)}，平台的磁盘只有 {_gib(most)}"
+                en = f"This has {_gib(pointer.size)}; the platform's disk has {_gib(most)}"
+                yield self.found(path, zh, en, severity="error")
+        total = sum(pointer.size for pointer in pointers.values()) + sum(tree.entries.sizes.values())
+        if total > most and all(pointer.size <= most for pointer in pointers.values()):
+            zh = f"仓库和权重共有 {_gib(total)}，平台的磁盘只有 {_gib(most)}"
+            en = f"The repository and its weights have {_gib(total)}; the platform's disk has {_gib(most)}"
+            yield self.found("", zh, en)
+
+
+def _gib(size: int) -> str:
+    return f"{size / (1 << 30):.2f} GiB"

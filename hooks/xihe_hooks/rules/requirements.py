@@ -5,16 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
-
 from xihe_hooks.display import show
 from xihe_hooks.facts import Data, is_own, needs_newer, read
 from xihe_hooks.findings import Finding, Text
 from xihe_hooks.git import Entry, Tree
-from xihe_hooks.pins import Row, ensures, excludes
+from xihe_hooks.pins import Row, canonical, ensures, excludes, split, within
 from xihe_hooks.rule import Place, Rule
 from xihe_hooks.source import Import, Source
 
@@ -31,14 +26,14 @@ def by_name(rows: Sequence[Row]) -> Mapping[str, Row]:
 
 def image_packages(platform: Data) -> Mapping[str, str]:
     """Return the image's packages by canonical name, and their versions, "" where they are not known."""
-    return {canonicalize_name(name): version for name, version in platform["image"]["packages"].items()}
+    return {canonical(name): version for name, version in platform["image"]["packages"].items()}
 
 
 def providers(name: str, packages: Data) -> list[str]:
     """Return the canonical names of the packages of which any one provides a module."""
     known = packages["distributions"]
     top = name.partition(".")[0]
-    return [canonicalize_name(each) for each in known.get(name) or known.get(top) or [top]]
+    return [canonical(each) for each in known.get(name) or known.get(top) or [top]]
 
 
 def imported(sources: Sequence[Source], inference: Mapping[str, Entry]) -> Iterator[tuple[Source, Import]]:
@@ -142,7 +137,7 @@ class XR104(Rule):
     ) -> Iterator[Finding]:
         asked = {row.name for row in rows if row.name}
         image = image_packages(platform)
-        brought = {canonicalize_name(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
+        brought = {canonical(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
         if any(row.kind in ("local", "editable", "url", "include") and not row.name for row in rows):
             return  # what these install is not known
         told: set[str] = set()
@@ -198,10 +193,12 @@ class XR105(Rule):
     ) -> Iterator[Finding]:
         wanted = {name for _, each in imported(sources, inference) for name in providers(each.name, packages)}
         for row in requirements:
-            bounded = any(each.operator in ("==", "===", "~=", "<", "<=") for each in row.specifier)
-            if row.name in wanted and not bounded:
+            if row.name in wanted and not row.pin and not self._bounded(row):
                 zh, en = f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"
                 yield self.found(row.path, zh, en, at=at(row))
+
+    def _bounded(self, row: Row) -> bool:
+        return any(each.operator in ("==", "===", "~=", "<", "<=") for each in row.specifier)
 
 
 class XR106(Rule):
@@ -216,14 +213,14 @@ class XR106(Rule):
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         rows = by_name(requirements)
         for known in packages["combinations"]:
-            when, needs = Requirement(known["when"]), Requirement(known["needs"])
-            row = rows.get(canonicalize_name(when.name))
-            if row and row.pin and row.pin in when.specifier:
-                other = rows.get(canonicalize_name(needs.name))
-                shown = row.pin in [Version(each) for each in known["shown"]]
-                yield from self._judge(row, other, needs, known, shown)
+            name, versions = split(known["when"])
+            row = rows.get(name)
+            if row and row.pin and within(row.pin, versions):
+                shown = any(within(row.pin, f"=={each}") for each in known["shown"])
+                yield from self._judge(row, rows.get(split(known["needs"])[0]), known, shown)
 
-    def _judge(self, row: Row, other: Row | None, needs: Requirement, known: Data, shown: bool) -> Iterator[Finding]:
+    def _judge(self, row: Row, other: Row | None, known: Data, shown: bool) -> Iterator[Finding]:
+        needs = known["needs"]
         remedy = Text(f"请在 requirements.txt 中写上 {needs}。", f"Put {needs} into requirements.txt.")
         because = Text(**known["because"])
         if other is None:
@@ -236,16 +233,24 @@ class XR106(Rule):
                     remedy=remedy,
                     severity="warning",
                 )
-        elif not ensures(other.specifier, needs.specifier):
-            broken = shown and excludes(other.specifier, needs.specifier)
+        elif outside := self._outside(other, split(needs)[1]):
             yield self.found(
                 other.path,
                 f"{row.name} {row.pin} 需要 {needs}，这里是 {show(other.text)}：{because.zh}",
                 f"{row.name} {row.pin} needs {needs}, and this is {show(other.text)}: {because.en}",
                 at=at(other),
                 remedy=remedy,
-                severity="error" if broken else "warning",
+                severity="error" if shown and outside == "all" else "warning",
             )
+
+    def _outside(self, row: Row, needed: str) -> str:
+        """Return which of the versions that a row allows are not those needed: "" for none, "some", or "all"."""
+        if row.pin:
+            return "" if within(row.pin, needed) else "all"
+        from packaging.specifiers import SpecifierSet
+
+        bounds = SpecifierSet(needed)
+        return "" if ensures(row.specifier, bounds) else "all" if excludes(row.specifier, bounds) else "some"
 
 
 class XR107(Rule):
@@ -259,7 +264,7 @@ class XR107(Rule):
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
             known = packages["gone"].get(row.name)
-            if known and row.pin and row.pin in SpecifierSet(known["versions"]):
+            if known and row.pin and within(row.pin, known["versions"]):
                 yield self.found(
                     row.path,
                     f"{row.name} {row.pin} 已不在 PyPI 上",
@@ -289,11 +294,11 @@ class XR108(Rule):
             (row, known)
             for known in packages["python"]
             for row in requirements
-            if needs_newer(row, known) and Version(known["python"]) > Version(image["python"])
+            if needs_newer(row, known) and within(known["python"], f">{image['python']}")
         ]
         if newer:
             names = ", ".join(sorted(f"{row.name} {row.pin}" for row, _ in newer))
-            least = max((known["python"] for _, known in newer), key=Version)
+            least = max((known["python"] for _, known in newer), key=lambda each: tuple(map(int, each.split("."))))
             yield self.found(
                 newer[0][0].path,
                 f"{names} 需要 Python {least}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
@@ -313,8 +318,8 @@ class XR109(Rule):
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
             instead = packages["accelerators"].get(row.name)
-            local = row.pin.local if row.pin else None
-            if instead or (local and local.startswith(("cu", "rocm"))):
+            local = (row.pin or "").partition("+")[2]
+            if instead or local.startswith(("cu", "rocm")):
                 remedy = Text(f"请改用 {instead}。", f"Take {instead} instead.") if instead else None
                 zh, en = f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is for a GPU or for Ascend"
                 yield self.found(

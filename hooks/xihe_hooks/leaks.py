@@ -1,0 +1,71 @@
+"""Finds keys and tokens in text. What is found is never handed on whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xihe_hooks.config_file import position
+from xihe_hooks.findings import Text
+
+# Each with strings of which one must be there: looking for those first is what keeps a check fast.
+SECRETS = (
+    (Text("私钥", "a private key"), ("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY-----"),
+    (Text("AWS 访问密钥", "an AWS access key"), ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (Text("Hugging Face 令牌", "a Hugging Face token"), ("hf_",), r"\bhf_[A-Za-z0-9]{30,60}\b"),
+    (
+        Text("GitHub 令牌", "a GitHub token"),
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{60,100})\b",
+    ),
+    (Text("GitLab 令牌", "a GitLab token"), ("glpat-",), r"\bglpat-[\w-]{20,60}"),
+    (Text("API 密钥", "an API key"), ("sk-",), r"\bsk-[A-Za-z0-9_-]{32,200}\b"),
+    (
+        Text("访问密钥", "an access key"),
+        ('"', "'"),
+        r"""(?ix)(?<![A-Za-z0-9])(?:ak|sk|access_?key(?:_?id)?|secret_?(?:access_?)?key|api_?key|access_?token|auth_?token)
+        ["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9/+_-]{20,80}={0,2})["']""",
+    ),
+    (
+        Text("网址中的账号和令牌", "an account and its token in an address"),
+        ("://",),
+        r"https?://[^\s/:@\"'<>{}$]{1,80}:([^\s/:@\"'<>{}$*]{6,120})@[\w.-]{3,}",
+    ),
+)
+EXAMPLE = re.compile(r"(?i)x{4}|\*{3}|your|example|token\b|password|placeholder|changeme|dummy|<")
+
+
+class Leak(NamedTuple):
+    """What looks like a secret: the kind, its first characters, how many it has, and where it begins."""
+
+    kind: Text
+    start: str
+    length: int
+    place: tuple[int, int]
+
+    @property
+    def what(self) -> Text:
+        """One phrase that tells it without giving it away."""
+        return Text(
+            f"像是{self.kind.zh}：{self.start}…（{self.length} 个字符）",
+            f"looks like {self.kind.en}: {self.start}... ({self.length} characters)",
+        )
+
+
+def leaks(content: bytes) -> Iterator[Leak]:
+    """Yield the likely secrets of a file; what holds a zero byte is no text."""
+    if b"\0" in content:
+        return
+    text = content.decode("utf-8", "replace")
+    for kind, hints, pattern in SECRETS:
+        likely = any(hint in text for hint in hints)
+        for match in re.finditer(pattern, text) if likely else ():
+            secret = match[match.lastindex or 0]
+            if not EXAMPLE.search(secret) and varied(secret):
+                yield Leak(kind, secret[:4], len(secret), position(text, match.start()))
+
+
+def varied(secret: str) -> bool:
+    """Whether a string is mixed enough to be random: words and repetitions are not."""
+    return len(set(secret)) >= min(8, len(secret) // 2)

@@ -1,0 +1,106 @@
+"""gradio: names and arguments that the pinned version does not have."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from xihe_hooks.display import show
+from xihe_hooks.facts import Data
+from xihe_hooks.findings import Finding, Text
+from xihe_hooks.pins import Row, within
+from xihe_hooks.rule import Rule
+from xihe_hooks.source import Source, name_of, place
+
+METHODS = ("launch", "queue")
+
+
+def spelt(source: Source) -> Mapping[str, str]:
+    """Return what the module calls gradio and what it takes from it: {"gr": "", "Box": "Box"}."""
+    names: dict[str, str] = {}
+    for node in source.nodes:
+        if isinstance(node, ast.Import):
+            names |= {each.asname or "gradio": "" for each in node.names if each.name.partition(".")[0] == "gradio"}
+        elif isinstance(node, ast.ImportFrom) and node.module == "gradio" and not node.level:
+            names |= {each.asname or each.name: each.name for each in node.names}
+    return names
+
+
+def full_name(node: ast.AST, names: Mapping[str, str]) -> str:
+    """Return the name below gradio that a node stands for, "" for what is not gradio's."""
+    top, _, rest = name_of(node).partition(".")
+    return ".".join(filter(None, (names[top], rest))) if top in names else ""
+
+
+def adapts(source: Source) -> bool:
+    """Whether the module looks what the installed gradio has, and so may do well with any."""
+    asks = any(name_of(call.func) in ("hasattr", "getattr", "inspect.signature") for call in source.calls)
+    return asks or any(isinstance(node, ast.Attribute) and node.attr == "__version__" for node in source.nodes)
+
+
+class XA109(Rule):
+    title = Text(
+        "用到的名字和参数，写明的 gradio 版本都有", "The pinned gradio has the names and arguments that are used"
+    )
+    why = Text(
+        "gradio 的每个大版本都改了名字和参数；在别的版本上写的应用，会在启动时报 AttributeError 或 TypeError，或者参数不起作用。",
+        "Each major version of gradio renamed things; an app written for another one ends with AttributeError or TypeError "
+        "at its start, or an argument has no effect.",
+    )
+    remedy = Text("请改用写明的版本的写法，或改写版本。", "Write it as the pinned version has it, or pin another.")
+
+    def check(self, sources: Sequence[Source], requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
+        version = next((row.pin for row in requirements if row.name == "gradio"), None)
+        if version is None:
+            return
+        known = packages["gradio"]
+        tried = any(within(version, f"=={each}") for each in known["shown"])
+        names = [each for each in known["names"] if within(version, each["lack"])]
+        arguments = [each for each in known["arguments"] if within(version, each["lack"])]
+        for source in sources:
+            spellings = spelt(source)
+            if spellings and not adapts(source):
+                yield from self._names(source, spellings, names, version, tried)
+                yield from self._arguments(source, spellings, arguments, version, tried)
+
+    def _names(
+        self, source: Source, spellings: Mapping[str, str], known: Sequence[Data], version: str, tried: bool
+    ) -> Iterator[Finding]:
+        for node, name in self._used(source, spellings):
+            for each in known:
+                if name in each["names"]:
+                    zh, en = f"gradio {version} 没有 {name}", f"gradio {version} has no {name}"
+                    yield self._told(source, node, Text(zh, en), each, tried)
+
+    def _used(self, source: Source, spellings: Mapping[str, str]) -> Iterator[tuple[ast.AST, str]]:
+        for node in source.nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                yield node, full_name(node, spellings)
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                top, _, rest = node.module.partition(".")
+                yield from ((node, rest or each.name) for each in node.names if top == "gradio")
+            elif isinstance(node, ast.Import):
+                yield from ((node, each.name.removeprefix("gradio.")) for each in node.names)
+
+    def _arguments(
+        self, source: Source, spellings: Mapping[str, str], known: Sequence[Data], version: str, tried: bool
+    ) -> Iterator[Finding]:
+        for call in source.calls:
+            method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            name = method if method in METHODS else full_name(call.func, spellings)
+            for each in known:
+                given = [word for word in call.keywords if word.arg in each["arguments"] and name in each["call"]]
+                for word in given:
+                    zh, en = (
+                        f"gradio {version} 的 {name} 没有参数 {show(word.arg)}",
+                        f"has no argument {show(word.arg)}",
+                    )
+                    if each.get("ignored"):
+                        zh, en = f"gradio {version} 的 {name} 忽略参数 {show(word.arg)}", f"ignores {show(word.arg)}"
+                    yield self._told(source, word.value, Text(zh, f"{name} of gradio {version} {en}"), each, tried)
+
+    def _told(self, source: Source, node: ast.AST, what: Text, known: Mapping[str, Any], tried: bool) -> Finding:
+        sure = tried and not known.get("ignored")
+        remedy = Text(**known["instead"])
+        return self.found(source.path, *what, at=place(node), remedy=remedy, severity="error" if sure else "warning")
