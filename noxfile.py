@@ -264,7 +264,6 @@ def bench(session):
 @nox.session(default=False)
 def docs(session):
     """Write the generated pages of the documentation, and build its site into site/; any warning is an error."""
-    session.install(".")
     install(session, "render", "docs")
     stage = Path(session.create_tmp(), "stage")
     shutil.rmtree(stage, ignore_errors=True)

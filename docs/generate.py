@@ -13,8 +13,6 @@ from typing import Any
 
 import jinja2
 import yaml
-from xihe_hooks.report import rules_as_markdown
-from xihe_hooks.rules import EVERY
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
@@ -43,7 +41,7 @@ _Loader.add_constructor(
 def generated(language: str, rendered: Path) -> dict[str, str]:
     """Return the pages that are made from the repository's data, by name."""
     pages = {
-        "rules.md": "\n".join(rules_as_markdown(EVERY, language)),
+        "rules.md": _run(language, "rules", "--format", "markdown"),
         "questions.md": "\n".join(_questions(language)),
         "platform.md": "\n".join(_platform(language)),
         "commands.md": "\n".join(_commands(language, rendered)),
@@ -106,7 +104,7 @@ def _platform(language: str) -> list[str]:
         lines += [f"## {_say('sections', section, language)}", ""]
         lines += [TEXTS["notes"][section][language], ""] if section in TEXTS["notes"] else []
         dated = {key: value for key, value in facts.items() if isinstance(value, dict) and "date" in value}
-        lines += _dated_facts(dated, language) if dated else _facts(facts, language)
+        lines += _dated_facts(dated, language) if dated else _facts(section, facts, language)
     return lines
 
 
@@ -121,9 +119,12 @@ def _dated_facts(facts: dict[str, Any], language: str) -> list[str]:
     return _table(["", *(_say("words", column, language) for column in columns)], rows)
 
 
-def _facts(facts: dict[str, Any], language: str) -> list[str]:
+def _facts(section: str, facts: dict[str, Any], language: str) -> list[str]:
     rows = [
-        [_say("words", key, language), _cell(key, value, language)]
+        [
+            _say("words", f"{section}.{key}" if f"{section}.{key}" in TEXTS["words"] else key, language),
+            _cell(key, value, language),
+        ]
         for key, value in facts.items()
         if key not in ("date", "source")
     ]
@@ -136,6 +137,8 @@ def _cell(key: str, value: Any, language: str) -> str:
         return _say("texts", "yes" if value else "no", language)
     if str(value) in TEXTS["values"]:
         return _say("values", str(value), language)
+    if value == []:
+        return _say("texts", "none", language)
     if key in ("date", "source") or isinstance(value, int) or not value:
         return str(value) if value else ""
     if key == "length":
@@ -205,9 +208,14 @@ def _head(page: str, language: str) -> list[str]:
 
 
 def _help(language: str, *command: str) -> str:
+    return _run(language, *command, "--help")
+
+
+def _run(language: str, *arguments: str) -> str:
+    """Return what xihe-hooks of this working tree prints."""
     environment = {**os.environ, "PYTHONPATH": str(TOP / "hooks"), "PYTHONIOENCODING": "utf-8"}
     environment |= {"XIHE_HOOKS_LANG": language, "COLUMNS": "88"}
-    line = [sys.executable, "-m", "xihe_hooks", *command, "--help"]
+    line = [sys.executable, "-m", "xihe_hooks", *arguments]
     return subprocess.run(line, check=True, capture_output=True, encoding="utf-8", env=environment).stdout
 
 
