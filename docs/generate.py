@@ -230,7 +230,7 @@ def broken_links() -> list[str]:
     return [
         f"{page.relative_to(TOP)}: {link}"
         for page in [*TOP.glob("README*.md"), *HERE.rglob("*.md")]
-        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text("utf-8"))
+        for link in re.findall(r'(?:\]\(|src=")(?!https?:)([^)"#\s]+)', page.read_text("utf-8"))
         if not (page.parent / link).exists()
     ]
 
