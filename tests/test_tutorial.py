@@ -1,7 +1,7 @@
 """A reader follows the tutorial: its blocks are run in order at one terminal, and what it shows is compared.
 
 A ```shell block is typed, line by line. The ```text block right after it is what is then seen: a line "..." stands for
-any lines, three dots or more in a line for anything. One that ends in ^C is interrupted once the line before is seen.
+any lines, three dots or more in a line for anything. Where it holds ^C, that is pressed once the line before is seen.
 A block with a title is an edit: a diff of the file, or the file. Blocks under <!-- from --> only show what is there.
 """
 
@@ -74,8 +74,9 @@ class Reader:
                 self.terminal.expect_exact(question.partition(" / ")[2])
                 output += self.terminal.before + self.terminal.after
                 self.terminal.send(KEYS.get(answer.strip(), "\r"))
-        if shown and shown[-1] == "^C":
-            self.terminal.expect(pattern(shown[-2]).removesuffix(r"\n"))
+        if "^C" in shown:
+            before = [each for each in shown[: shown.index("^C")] if each != "..."]
+            self.terminal.expect(pattern(before[-1]).removesuffix(r"\n"))
             output += self.terminal.before + self.terminal.after
             self.terminal.sendintr()
         self.terminal.expect_exact(PROMPT)
@@ -120,7 +121,7 @@ def pattern(line):
 
 def assert_shown(seen, output, name):
     """Compare what a page shows with what stands on the screen."""
-    lines = [line for line in seen.splitlines() if line.strip()]
+    lines = [line for line in seen.splitlines() if line.strip() and line != "^C"]
     found = re.fullmatch("".join(map(pattern, lines)), displayed(output))
     assert found, f"{name} shows\n{seen}\nbut there was\n{displayed(output)}"
 
