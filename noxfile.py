@@ -18,6 +18,7 @@ STACKS = {
     path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))
 }
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
+EXTRAS = sorted({each for extra in GROUPS["project"]["optional-dependencies"].values() for each in extra})
 BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
 QUIET = {"GLOG_v": "3"}  # MindSpore's warnings are not about the app
 RUNNING = "{}.{}".format(*sys.version_info)
@@ -103,7 +104,7 @@ def remove_environment(session):
 def lint(session):
     """Check the style of the code and the types of the hooks."""
     install(session, "lint")
-    session.install("-e", ".[preview]")
+    session.install(*EXTRAS)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -113,7 +114,7 @@ def lint(session):
 def tests(session):
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
-    session.install("-e", ".[preview]")
+    session.install(*EXTRAS)
     session.run("pytest", "--numprocesses=auto", *session.posargs)
 
 
@@ -121,7 +122,7 @@ def tests(session):
 def slow(session):
     """Test 600 random pushes, every order of installing hooks, and commits in a rendered workspace: minutes."""
     install(session, "tests")
-    session.install("-e", ".[preview]")
+    session.install(*EXTRAS)
     session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
 
 

@@ -30,6 +30,17 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Print the table of the updates that were tried."""
+    reports = [report for each in ("passed", "failed") for report in terminalreporter.stats.get(each, [])]
+    rows = [value for report in reports for key, value in report.user_properties if key == "update"]
+    if rows:
+        terminalreporter.section("updates to the present")
+        head = ("from", "repository", "stack", "files", "outcome")
+        for row in [head, *sorted(rows)]:
+            terminalreporter.write_line("{:12} {:10} {:9} {:7} {}".format(*row))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def git_config(tmp_path_factory):
     """Give git a user's name and nothing else of this machine's configuration."""
@@ -78,20 +89,19 @@ def render(template, folder, **answers):
     return folder
 
 
+def copy_working_tree(folder):
+    """Copy this template, uncommitted changes included."""
+    for name in filter(None, git(HERE, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")):
+        if (HERE / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(HERE / name, folder / name)
+
+
 @pytest.fixture(scope="session")
 def template(git_config, tmp_path_factory):
     """Return this template, uncommitted changes included, as a clean repository tagged v1.0.0."""
     folder = tmp_path_factory.mktemp("template") / "copier-xihe"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=HERE,
-        check=True,
-        stdout=subprocess.PIPE,
-    )
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (HERE / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HERE / name, folder / name)
+    copy_working_tree(folder)
     commit(folder, "Release")
     git(folder, "tag", "v1.0.0")
     return folder

@@ -23,7 +23,15 @@ PROJECT = {
     "inference/requirements.txt",
     "noxfile.py",
 }
-MODEL = {".copier-answers.yml", ".gitattributes", ".pre-commit-config.yaml", "README.md", "best.ckpt"}
+MODEL = {
+    ".copier-answers.yml",
+    ".gitattributes",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+    "README.md",
+    "best.ckpt",
+    "noxfile.py",
+}
 COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
 
 
@@ -218,5 +226,10 @@ def test_update_keeps_the_users_edit(released, tmp_path, stack):
         assert answers["repo"] == ("model" if name.endswith("model") else "project")
         assert {key: answers[key] for key in ANSWERS} == ANSWERS
         unexpected = {line[3:] for line in git(work / name, "status", "--porcelain").splitlines()}
-        pinned = {".pre-commit-config.yaml"} | ({"noxfile.py"} if name == "digits" else set())
-        assert unexpected == {".copier-answers.yml", ".gitattributes", "NEWS.md"} | pinned
+        assert unexpected == {
+            ".copier-answers.yml",
+            ".gitattributes",
+            ".pre-commit-config.yaml",
+            "NEWS.md",
+            "noxfile.py",
+        }

@@ -58,6 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from xihe_hooks import install
 
         return install.main(arguments[1:])
+    if arguments[:1] == ["update"]:  # copier's own options follow
+        from xihe_hooks import update
+
+        return update.main(arguments[1:])
     if arguments[:1] == ["preview"]:
         from xihe_hooks import preview
 
@@ -118,6 +122,7 @@ def _parser(language: str) -> Parser:
     )
     rules.add_argument("--lang", choices=("zh", "en"), help=say("输出的语言", "language of what is said"))
     commands.add_parser("install", help=say("安装推送检查", "set up the check at push"))
+    commands.add_parser("update", help=say("升级到模板的新版本", "move to the template's next version"))
     commands.add_parser("preview", help=say("像平台那样在本机启动项目", "start a project here as the platform would"))
     commands.add_parser("pre-push", help=say("由 git 在推送时运行", "what git runs at a push"))
     return parser
