@@ -57,7 +57,7 @@ class Reader:
             cwd=place,
             env=environment,
             encoding="utf-8",
-            timeout=600,
+            timeout=300,
             dimensions=(50, WIDTH),
             echo=False,
             logfile=(place / "terminal.log").open("w", encoding="utf-8"),
