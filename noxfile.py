@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import nox
@@ -19,8 +20,11 @@ STACKS = {
 }
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
 EXTRAS = sorted({each for extra in GROUPS["project"]["optional-dependencies"].values() for each in extra})
+EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
-QUIET = {"GLOG_v": "3"}  # MindSpore's warnings are not about the app
+# MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
+QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
+MEASURED = []  # what smoke and exact tell the session smoke_table
 RUNNING = "{}.{}".format(*sys.version_info)
 
 
@@ -66,33 +70,79 @@ def make_environment(session, folder, stack, python, *requirements):
     return str(interpreter)
 
 
-def prepare(session, stack, python, *extra, language="en", lock=None):
-    """Render a workspace and make the stack's environment, both in the session's temporary folder."""
+def make_environment_by_pip(session, folder, python, lock):
+    """Do so as the platform does, with nothing but the Python: upgrade pip, then install the lock."""
+    found = session.run("uv", "python", "find", "--no-project", python, silent=True).strip()
+    session.run(found, "-m", "venv", "--clear", str(folder), external=True)
+    interpreter = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    pip = (interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    session.run(*pip, "--upgrade", "pip", external=True)
+    session.run(*pip, "-r", str(lock), external=True)
+    return interpreter
+
+
+def prepare_project(session, stack, language="en"):
+    """Render a workspace in the session's temporary folder, and return the project's folder."""
     install(session, "render")
-    folder = Path(session.create_tmp())
-    shutil.rmtree(folder / "work", ignore_errors=True)
-    project = render(session, folder / "work", stack, language)
-    lock = lock or project / "inference" / "requirements.txt"
-    return project, make_environment(session, folder / "env", stack, python, "-r", str(lock), *extra)
+    folder = Path(session.create_tmp(), "work")
+    shutil.rmtree(folder, ignore_errors=True)
+    return render(session, folder, stack, language)
 
 
-def try_app(session, project, interpreter, environment):
-    """Send the app held-out MNIST digits, then try unusable weights, odd drawings, threads and mouse strokes."""
+def prepare(session, stack, python, *extra, language="en", exact=False):
+    """Render a workspace and make the stack's environment, both in the session's temporary folder."""
+    project = prepare_project(session, stack, language)
+    folder = Path(session.create_tmp(), "env")
+    lock = EXACT if exact else project / "inference" / "requirements.txt"
+    return project, make_environment(session, folder, stack, python, "-r", str(lock), *extra)
+
+
+def try_stack(session, stack, python, installer="uv", exact=False):
+    """Install a lock and send the app held-out digits; by uv try faulty weights and images, threads and strokes too."""
+    project = prepare_project(session, stack)
+    folder = Path(session.create_tmp(), "env")
+    lock = EXACT if exact else project / "inference" / "requirements.txt"
+    start = time.monotonic()
+    if installer == "pip":
+        interpreter = make_environment_by_pip(session, folder, python, lock)
+        session.run(interpreter, "-m", "pip", "check", external=True)
+    else:
+        interpreter = make_environment(session, folder, stack, python, "-r", str(lock))
+        session.run("uv", "pip", "check", "--python", interpreter)
+    row = {"stack": "exact" if exact else stack, "python": python, "installer": installer}
+    row["install"] = time.monotonic() - start
+
     install(session, "digits")
     digits = str(Path(session.create_tmp(), "digits"))
     session.run("python", "training/digits.py", digits, "--each", "20")
-    ask(session, "tests/held_out.py", project, interpreter, "--digits", digits, "--at-least", "0.975", **environment)
-    app = {**environment, "PYTHONPATH": str(project / "inference")}
-    session.run(interpreter, "tests/app_faults.py", str(BEST), env=app, external=True)
-    session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
+    environment = {**QUIET, **find_cuda(session, interpreter)} if exact else QUIET
+    send = (
+        interpreter,
+        "tests/smoke.py",
+        str(project),
+        digits,
+        *(["--faults"] if installer == "uv" else []),
+    )
+    said = session.run(*send, env=environment, external=True, silent=True, stderr=None)
+    print(said)
+    MEASURED.append({**row, **json.loads(said.splitlines()[-1])})
+    session.notify("smoke_table", session.posargs)
+    if installer == "uv":
+        app = {**environment, "PYTHONPATH": str(project / "inference")}
+        shutil.copy(BEST, project / "inference")
+        session.run(interpreter, "tests/app_faults.py", env=app, external=True)
+        session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
     remove_environment(session)
 
 
-def ask(session, script, project, interpreter, *arguments, **environment):
-    """Run a script that starts the project's app with the interpreter and asks it from outside."""
-    session.install("-e", ".[preview]")
-    command = ("python", script, str(project), "--python", interpreter, *arguments)
-    return session.run(*command, env={**QUIET, **environment}, silent=script.startswith("benchmarks"), stderr=None)
+def find_cuda(session, interpreter):
+    """Return the variable with which mindspore-gpu finds NVIDIA's libraries, and a stub in place of the driver."""
+    libraries = Path(session.create_tmp(), "libraries")
+    libraries.mkdir(exist_ok=True)
+    stub = ("cc", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "stacks/tutorial/exact/libcuda.c")
+    session.run(*stub, "-o", str(libraries / "libcuda.so.1"), external=True)
+    nvidia = Path(interpreter).parent.parent.glob("lib/python3.9/site-packages/nvidia/*/lib")
+    return {"LD_LIBRARY_PATH": ":".join(str(path.resolve()) for path in [libraries, *nvidia])}
 
 
 def remove_environment(session):
@@ -126,31 +176,34 @@ def slow(session):
     session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
 
 
+# Every lock on every Python by uv; by pip, which takes a minute and a half, on the newest of its Pythons.
+INSTALLS = [(stack, python, "uv") for stack in STACKS for python in STACKS[stack]["python"]]
+INSTALLS += [(stack, STACKS[stack]["python"][-1], "pip") for stack in STACKS]
+
+
 @nox.session(default=False)
 @nox.parametrize(
-    "stack,version",
-    [nox.param(stack, python, id=f"{stack}-{python}") for stack in STACKS for python in STACKS[stack]["python"]],
+    "stack,version,installer",
+    [nox.param(*each, id="-".join(each[: 2 if each[2] == "uv" else 3])) for each in INSTALLS],
 )
-def smoke(session, stack, version):
-    """Start the generated app as the platform does; send it held-out digits, faults and mouse-like strokes."""
-    project, interpreter = prepare(session, stack, version)
-    session.run("uv", "pip", "check", "--python", interpreter)
-    try_app(session, project, interpreter, QUIET)
+def smoke(session, stack, version, installer):
+    """Install as the platform does, start the app, send digits, faults and mouse-like strokes."""
+    try_stack(session, stack, version, installer)
 
 
 @nox.session(default=False)
 def exact(session):
     """Do the same with the tutorial's exact pins, MindSpore 1.8.1 among them."""
-    project, interpreter = prepare(
-        session, "tutorial", "3.9", lock=HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
-    )
-    libraries = Path(session.create_tmp(), "libraries")
-    libraries.mkdir(exist_ok=True)
-    stub = ("cc", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "stacks/tutorial/exact/libcuda.c")
-    session.run(*stub, "-o", str(libraries / "libcuda.so.1"), external=True)
-    nvidia = Path(interpreter).parent.parent.glob("lib/python3.9/site-packages/nvidia/*/lib")
-    found = ":".join(str(path.resolve()) for path in [libraries, *nvidia])
-    try_app(session, project, interpreter, {**QUIET, "LD_LIBRARY_PATH": found})
+    try_stack(session, "tutorial", "3.9", exact=True)
+
+
+@nox.session(default=False)
+def smoke_table(session):
+    """Show what smoke and exact measured; they run it, and nox -s smoke exact -- --keep puts it into the docs."""
+    session.install("rich")
+    measured = Path(session.create_tmp(), "measured.json")
+    measured.write_text(json.dumps(MEASURED), encoding="utf-8")
+    session.run("python", "-m", "benchmarks.write_stacks", str(measured), *session.posargs)
 
 
 @nox.session(default=False)
@@ -181,9 +234,8 @@ def e2e(session, stack):
 def load(session, stack):
     """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
     project, interpreter = prepare(session, stack, choose_python(stack))
-    install(session, "digits")
-    ask(session, "tests/probe.py", project, interpreter)
-    ask(session, "tests/load.py", project, interpreter)
+    for script in ("probe.py", "load.py"):
+        session.run(interpreter, f"tests/{script}", str(project), env=QUIET, external=True)
     shutil.copy(BEST, project / "inference")
     environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
     session.run(interpreter, "tests/app_without_lock.py", env=environment, external=True)
@@ -236,28 +288,36 @@ def train(session):
         shutil.copy(output / "confusion.png", HERE / "docs" / "images")
 
 
+def measure_preview(session, project, interpreter):
+    """Return what a second preview of the project takes against its app alone."""
+    for repository in (project, project.parent / "digits-model"):
+        commit(session, repository)
+    session.install("-e", ".[preview]")
+    command = ("benchmarks/measure_preview.py", str(project), "--python", interpreter, "--version", RUNNING)
+    said = session.run("python", *command, env=QUIET, silent=True, stderr=None)
+    return json.loads(said.splitlines()[-1])
+
+
 @nox.session(default=False)
 def bench(session):
     """Measure the app in every stack, rendering and installing, and write the tables of the docs: minutes, idle."""
     stacks = {}
-    for stack in sorted(STACKS, key=lambda name: STACKS[name]["order"]):
-        project, interpreter = prepare(session, stack, choose_python(stack))
-        install(session, "digits")
-        served = ask(session, "benchmarks/measure_server.py", project, interpreter)
+    for name in [*sorted(STACKS, key=lambda name: STACKS[name]["order"]), "exact"]:
+        exact = name == "exact"
+        stack = "tutorial" if exact else name
+        project, interpreter = prepare(session, stack, choose_python(stack), exact=exact)
+        if stack == "current":
+            previewed = measure_preview(session, project, interpreter)
         shutil.copy(BEST, project / "inference")
         paths = os.pathsep.join([str(project / "inference"), "tests"])
+        environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
         measure = (interpreter, "benchmarks/measure_app.py")
-        said = session.run(*measure, env={**QUIET, "PYTHONPATH": paths}, external=True, silent=True, stderr=None)
-        stacks[stack] = {**json.loads(served.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
-        if stack == "current":
-            for repository in (project, project.parent / "digits-model"):
-                commit(session, repository)
-            version = f"--version={choose_python(stack)}"
-            previewed = ask(session, "benchmarks/measure_preview.py", project, interpreter, version)
+        said = session.run(*measure, env=environment, external=True, silent=True, stderr=None)
+        stacks[name] = json.loads(said.splitlines()[-1])
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
-    results = {"stacks": stacks, **json.loads(previewed.splitlines()[-1]), **json.loads(said.splitlines()[-1])}
+    results = {"stacks": stacks, **previewed, **json.loads(said.splitlines()[-1])}
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
 

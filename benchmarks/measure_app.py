@@ -1,6 +1,6 @@
-"""Measure a prediction in process against named alternatives, in one run; print a JSON object of milliseconds.
+"""Measure the generated app against named alternatives, in one run; print a JSON object of milliseconds, seconds, MiB.
 
-Run with the stack's Python, and the rendered inference folder, with weights, on PYTHONPATH.
+Run with the stack's Python, and tests/ and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
 import json
@@ -13,10 +13,14 @@ import time
 import app
 import mindspore as ms
 import numpy as np
+import psutil
+import served
+from PIL import Image
 from strokes import drawings
 from timing import median
 
 IMPORTS = "import gradio, mindspore, numpy"
+CONSTANT = "def predict_digit(drawing):\n    return {str(number): 0.1 for number in range(10)}\n\n\npage ="
 
 
 def median_ms(call, count):
@@ -75,6 +79,24 @@ def measure_process():
     }
 
 
+def measure_server(change=lambda folder: None, count=200):
+    """Return (median of predictions over HTTP, seconds from start to the first answer, MiB after them)."""
+    ink = Image.fromarray(next(iter(drawings(1, seed=5)))[0])
+    start = time.perf_counter()
+    with served.serve(app.WEIGHTS.parent.parent, change) as server:
+        visitor = served.visit(server.address)
+        visitor.predict(served.encode_ink(ink))
+        first = time.perf_counter() - start
+        http = median_ms(lambda: visitor.predict(served.encode_ink(ink)), count)
+        return http, first, psutil.Process(server.process.pid).memory_info().rss / 2**20
+
+
+def answer_constantly(folder):
+    """Let the page call a function that always answers the same."""
+    source = (folder / "app.py").read_text(encoding="utf-8")
+    (folder / "app.py").write_text(source.replace("page =", CONSTANT, 1), encoding="utf-8")
+
+
 def measure_imports():
     """Return (seconds, MiB) of a process that imports what the app imports, the median of three."""
     show = f"{IMPORTS}, psutil; print(psutil.Process().memory_info().rss)"
@@ -88,9 +110,15 @@ def measure_imports():
 
 def main():
     imports, imports_memory = measure_imports()
+    http, start, memory = measure_server()
+    constant, _start, _memory = measure_server(answer_constantly)
     result = {
         **measure_process(),
+        "http": http,
+        "constant": constant,
+        "start": start,
         "imports": imports,
+        "memory": memory,
         "imports_memory": imports_memory,
         "mindspore": ms.__version__,
         "cores": os.cpu_count(),

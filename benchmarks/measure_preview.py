@@ -3,31 +3,44 @@
 import argparse
 import contextlib
 import json
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parent.parent / "tests"))
-import serving
+from xihe_hooks.facts import platform
+from xihe_hooks.preview import server
+from xihe_hooks.preview.stages import Stages
 
 COUNT = 5
 
 
+@contextlib.contextmanager
 def alone(options):
-    """Start the app and give it once its page answers."""
-    return serving.serve(options)
+    """Start the app, its weights beside it, and stop it once its page answers."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "inference")
+        shutil.copytree(options.project / "inference", folder)
+        shutil.copy(options.project.with_name(f"{options.project.name}-model") / "best.ckpt", folder)
+        with server.reserve_port(20000) as port:
+            app = server.start(options.python, folder, port)
+            seconds = platform()["limits"]["start_seconds"]["value"]
+            yield server.wait_until_ready(app, port, seconds, Stages("en", "M4"))
+            app.terminate()
+            app.wait()
 
 
 @contextlib.contextmanager
 def preview(options):
-    """Preview the project, and give the process once it says that the page answers."""
+    """Preview the project, and stop it once it says that the page answers."""
     command = ["xihe-hooks", "preview", str(options.project), "--lang", "en", f"--python={options.version}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as process:
         if not any("Ctrl-C" in line for line in process.stderr):
             sys.exit("The preview did not start.")
-        yield process
+        yield
         process.terminate()
         process.stderr.read()
 
@@ -44,10 +57,10 @@ def to_ready(start, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    serving.add_arguments(parser)
+    parser.add_argument("project", type=Path, help="folder of the rendered project, committed, its model beside it")
+    parser.add_argument("--python", type=Path, required=True, help="interpreter with the project's requirements")
     parser.add_argument("--version", required=True, help="the Python to preview with")
     options = parser.parse_args()
-
     print(json.dumps({"preview": [to_ready(preview, options), to_ready(alone, options)]}))
 
 

@@ -1,11 +1,13 @@
 """What the generated app does with weights and drawings that are not as they should be.
 
-Run with the stack's Python and the rendered inference folder, without weights, on PYTHONPATH.
+Run with the stack's Python and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
-import argparse
+import inspect
+import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,43 +26,69 @@ def other_network(path):
     return path.read_bytes()
 
 
-def check_weights(best, weights):
-    """Start the app with each unusable weight file: one sentence with the remedy, exit code 1, no traceback."""
-    good = best.read_bytes()
-    faults = {
-        "missing": (None, "config.json"),
-        "a git-lfs pointer": (POINTER, "git lfs pull"),
-        "empty": (b"", "best.ckpt"),
-        "truncated": (good[:100_000], "best.ckpt"),
-        "text": (b"not a checkpoint\n", "best.ckpt"),
-        "another network's": (other_network(weights), "backbone.conv1.weight"),
-    }
-    for fault, (content, told) in faults.items():
-        weights.unlink(missing_ok=True)
-        if content is not None:
-            weights.write_bytes(content)
-        run = subprocess.run(
-            [sys.executable, "app.py"], cwd=weights.parent, check=False, capture_output=True, encoding="utf-8"
+def refuse(fault, content, folder):
+    """Start a copy of the app with these weights; return its last sentence: exit code 1, no traceback."""
+    shutil.copytree(Path(app.__file__).parent, folder, ignore=shutil.ignore_patterns("*.ckpt"))
+    if content is not None:
+        (folder / app.WEIGHTS.name).write_bytes(content)
+    run = subprocess.run([sys.executable, "app.py"], cwd=folder, check=False, capture_output=True, encoding="utf-8")
+    assert run.returncode == 1, (fault, run.returncode)
+    assert "Traceback" not in run.stderr, (fault, run.stderr)
+    return run.stderr.strip().splitlines()[-1]
+
+
+def check_weights(good):
+    """Start the app with each unusable weight file: one sentence with the remedy."""
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
+        temporary = Path(temporary)
+        faults = {
+            "missing": (None, "config.json"),
+            "a git-lfs pointer": (POINTER, "git lfs pull"),
+            "empty": (b"", "best.ckpt"),
+            "truncated": (good[:100_000], "best.ckpt"),
+            "text": (b"not a checkpoint\n", "best.ckpt"),
+            "another network's": (other_network(temporary / "other.ckpt"), "backbone.conv1.weight"),
+        }
+        said = pool.map(
+            lambda number, fault: refuse(fault, faults[fault][0], temporary / str(number)), range(len(faults)), faults
         )
-        sentence = run.stderr.strip().splitlines()[-1]
-        assert run.returncode == 1, (fault, run.returncode)
-        assert told in sentence, (fault, sentence)
-        assert "Traceback" not in run.stderr, (fault, run.stderr)
-        print(f"{fault}: {sentence}", flush=True)
-    weights.write_bytes(good)
+        for (fault, (_content, told)), sentence in zip(faults.items(), said):
+            assert told in sentence, (fault, sentence)
+            print(f"{fault}: {sentence}", flush=True)
+
+
+def sketch(pixels):
+    """Return the value that the sketchpad gives the function for a layer of RGBA pixels."""
+    return {"background": None, "layers": [pixels], "composite": None}
 
 
 def check_drawings():
-    """Send the ink that nobody means to draw: a sentence for none, an answer for any."""
-    blank = app.predict_digit(None)
-    assert isinstance(blank, str) and "0" in blank and "9" in blank, blank
+    """Send the ink that nobody means to draw: a sentence for none, an answer for any, an error that tells for others."""
     assert app.centre_digit(np.zeros((280, 280), np.uint8)) is None
-    for size, place in (((1, 1), (0, 0)), ((280, 280), (279, 0)), ((4000, 3000), (2000, 1500))):
+    assert app.centre_digit(np.zeros((0, 0), np.uint8)) is None
+    blanks = [None]
+    if "layers" in inspect.getsource(app.read_ink):  # Gradio 4 and later
+        transparent = np.zeros((280, 280, 4), np.uint8)
+        transparent[..., :3] = 255
+        blanks += [{"background": None, "layers": [], "composite": None}, sketch(transparent)]
+    for drawing in blanks:
+        blank = app.predict_digit(drawing)
+        assert isinstance(blank, str) and "0" in blank and "9" in blank, blank
+    for size, place in (((1, 1), (0, 0)), ((1, 5000), (0, 9)), ((280, 280), (279, 0)), ((4000, 3000), (2000, 1500))):
         ink = np.zeros(size, np.uint8)
         ink[place] = 255
         assert app.centre_digit(ink).shape == (1, 1, 32, 32), size
     assert np.isclose(app.probabilities(app.centre_digit(np.full((280, 280), 255, np.uint8))).sum(), 1)
-    print("drawings: none, one pixel, all ink and huge ones have an answer", flush=True)
+    print("drawings: none, transparent, one pixel, all ink and huge ones have an answer", flush=True)
+    colour, transparent = np.zeros((280, 280, 3), np.uint8), np.zeros((280, 280, 4), np.uint8)
+    for wrong in (colour, transparent, np.zeros(280, np.uint8), np.full((280, 280), np.nan), np.zeros((280, 280), int)):
+        try:
+            app.centre_digit(wrong)
+        except ValueError as error:
+            assert str(wrong.shape) in str(error) and str(wrong.dtype) in str(error), error
+            print(error, flush=True)
+        else:
+            raise AssertionError(f"{wrong.dtype} {wrong.shape} was taken for ink")
 
 
 def check_threads(count=400):
@@ -74,11 +102,8 @@ def check_threads(count=400):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("best", type=Path, help="the good weights")
-    options = parser.parse_args()
     assert app.load_network.cache_info().currsize == 0, "importing the app loaded the network"
-    check_weights(options.best, Path(app.WEIGHTS))
+    check_weights(app.WEIGHTS.read_bytes())
     check_drawings()
     check_threads()
 

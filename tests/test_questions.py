@@ -123,7 +123,7 @@ def test_prompts(template, tmp_path):
         "项目仓库的名字 / Name",
         "模型仓库的名字 / Name",
         "生成哪些仓库 / Which",
-        "软件版本组合 / Set",
+        "软件版本组合",
         "网页的标题 / Title",
     ):
         terminal.expect(prompt)
