@@ -71,7 +71,7 @@ class Reader:
         output = ""
         for question, answer in itertools.pairwise(shown):
             if question.startswith("🎤") and line.startswith("copier copy"):
-                self.terminal.expect_exact(question.partition(" / ")[2])
+                self.terminal.expect(pattern(question.partition(" / ")[2]).removesuffix(r"\n"))
                 output += self.terminal.before + self.terminal.after
                 self.terminal.send(KEYS.get(answer.strip(), "\r"))
         if "^C" in shown:
