@@ -110,9 +110,12 @@ def test_user_has_no_default(template, tmp_path):
 def test_prompts(template, tmp_path):
     """At a terminal each prompt reads in both languages, and a wrong answer is refused with what is allowed."""
     terminal = pexpect.spawn(
-        sys.executable, ["-m", "copier", "copy", str(template), str(tmp_path / "work")], encoding="utf-8", timeout=30
+        sys.executable,
+        ["-m", "copier", "copy", str(template), str(tmp_path / "work")],
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(50, 250),
     )
-    terminal.setwinsize(50, 250)
     terminal.expect("网页和 README 的语言 / Language")
     terminal.send("\r")
     terminal.expect("您在平台上的账号 / Your account")
