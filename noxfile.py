@@ -39,9 +39,9 @@ def choose_python(stack):
     return RUNNING if RUNNING in supported else supported[-1]
 
 
-def render(session, folder, stack, language="en"):
+def render(session, folder, stack, language="en", user="demo-user"):
     """Render both repositories of the committed template into folder, and return the project's folder."""
-    answers = {"user": "demo-user", "stack": stack, "language": language}
+    answers = {"user": user, "stack": stack, "language": language}
     data = [f"--data={key}={value}" for key, value in answers.items()]
     session.run("copier", "copy", "--quiet", "--defaults", "--vcs-ref=HEAD", *data, str(HERE), str(folder))
     return folder / "digits"
@@ -324,11 +324,23 @@ def bench(session):
 
 @nox.session(default=False)
 def docs(session):
-    """Write the pages of the documentation that are generated."""
-    session.install(".")
+    """Write the generated pages of the documentation, and build its site into site/; any warning is an error."""
+    install(session, "render", "docs")
+    stage = Path(session.create_tmp(), "stage")
+    shutil.rmtree(stage, ignore_errors=True)
     for language in ("zh", "en"):
-        page = session.run("xihe-hooks", "rules", "--format", "markdown", "--lang", language, silent=True)
-        (HERE / "docs" / language / "rules.md").write_text(page.rstrip() + "\n", encoding="utf-8")
+        render(session, stage / "rendered" / language, "tutorial", language, user="zhangsan")
+    session.run("python", "docs/generate.py", str(stage / "rendered"))
+    shutil.rmtree(HERE / "site", ignore_errors=True)
+    for language, place in (("zh", HERE / "site"), ("en", HERE / "site" / "en")):
+        folder = shutil.copytree(HERE / "docs" / "site", stage / language)
+        shutil.copytree(HERE / "docs" / language, folder / "pages")
+        shutil.copytree(HERE / "docs" / "images", folder / "pages" / "images")
+        for page in folder.glob("pages/**/*.md"):  # beside the languages in the repository, below each in the site
+            page.write_text(page.read_text("utf-8").replace("../images/", "images/"), "utf-8")
+        session.run("zensical", "build", "--strict", "--clean", "--config-file", str(folder / f"{language}.yml"))
+        shutil.copytree(folder / "out", place)
+    session.log("To read it: python3 -m http.server --bind 127.0.0.1 --directory site")
 
 
 @nox.session(default=False)

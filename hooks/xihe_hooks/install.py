@@ -227,9 +227,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     from xihe_hooks.report import choose_language, say  # reads the facts, and these read hook_state
 
     language = choose_language(None, None, os.environ)
-    parser = argparse.ArgumentParser("xihe-hooks install")
-    parser.add_argument("path", nargs="?", default=".", type=Path)
-    parser.add_argument("--uninstall", action="store_true")
+    about = Text(
+        "让每次推送都先作检查，有 pre-commit 时提交也检查", "Have pushes checked, and commits where pre-commit is"
+    )
+    where = Text("仓库或其中的文件夹", "the repository, or a folder in it")
+    undo = Text("撤销，恢复原有的钩子", "take it out, and put back the hooks that were there")
+    parser = argparse.ArgumentParser("xihe-hooks install", description=say(about, language))
+    parser.add_argument("path", nargs="?", default=".", type=Path, help=say(where, language))
+    parser.add_argument("--uninstall", action="store_true", help=say(undo, language))
     options = parser.parse_args(argv)
     try:
         repository = Repository.find(options.path)

@@ -1,0 +1,69 @@
+"""The pages are fresh, show the real files, exist in both languages, and link to what exists."""
+
+import re
+
+import pytest
+import yaml
+from conftest import HERE, render
+
+from docs.generate import LANGUAGES, broken_links, filled, generated, twins_apart
+
+DOCS = HERE / "docs"
+SHAPE = re.compile(r"^ *(#+ |```\w*|\||!!!|<!-- from .*|- |\d+\. )|(\]\([^)]*\))", re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def language(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def rendered(template, tmp_path_factory, language):
+    return render(template, tmp_path_factory.mktemp("rendered") / language, language=language)
+
+
+def test_generated_pages_are_fresh(rendered, language):
+    for name, text in generated(language, rendered).items():
+        assert (DOCS / language / name).read_text("utf-8") == text, f"{name}: run nox -s docs"
+
+
+def test_blocks_show_the_real_files(rendered, language):
+    pages = [page for page in (DOCS / language).rglob("*.md") if "<!-- from" in page.read_text("utf-8")]
+    assert pages
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert filled(text, rendered) == text, f"{page.name}: run nox -s docs"
+
+
+def test_a_block_is_filled_and_refilled(tmp_path):
+    (tmp_path / "app.py").write_text("import os\n\n\n@wrap\ndef first():\n    pass\n\n\nsecond = 2\n")
+    once = filled("a\n\n  <!-- from app.py second first -->\n\nb\n", tmp_path)
+    assert '  ```python title="app.py"\n  second = 2\n\n\n  @wrap\n  def first():\n      pass\n  ```\n\nb\n' in once
+    (tmp_path / "app.py").write_text("def first():\n    return 1\n\n\nsecond = 3\n")
+    assert "second = 3" in filled(once, tmp_path) and "wrap" not in filled(once, tmp_path)
+
+
+def test_every_page_has_its_twin():
+    assert twins_apart() == []
+
+
+def test_twins_have_the_same_shape():
+    """The same headings, blocks, tables, lists and links in the same order, but for pictures of either language."""
+    for page in (DOCS / "zh").rglob("*.md"):
+        twin = DOCS / "en" / page.relative_to(DOCS / "zh")
+        shapes = [
+            [found[0] for found in SHAPE.finditer(re.sub(r"images/[^)]+|zh-cn|en-us", "", each.read_text("utf-8")))]
+            for each in (page, twin)
+        ]
+        assert shapes[0] == shapes[1], page.name
+
+
+def test_links_lead_somewhere():
+    assert broken_links() == []
+
+
+def test_the_site_shows_every_page_in_the_same_order():
+    navigations = [yaml.safe_load((DOCS / "site" / f"{each}.yml").read_text("utf-8"))["nav"] for each in LANGUAGES]
+    pages = [re.findall(r"[\w/-]+\.md", str(each)) for each in navigations]
+    assert pages[0] == pages[1]
+    assert sorted(pages[0]) == sorted(str(page.relative_to(DOCS / "zh")) for page in (DOCS / "zh").rglob("*.md"))

@@ -1,0 +1,162 @@
+"""A reader follows the tutorial: its blocks are run in order at one terminal, and what it shows is compared.
+
+A ```shell block is typed, line by line. The ```text block right after it is what is then seen: a line "..." stands for
+any lines, three dots or more in a line for anything. Where it holds ^C, that is pressed once the line before is seen.
+A block with a title is an edit: a diff of the file, or the file. Blocks under <!-- from --> only show what is there.
+"""
+
+import itertools
+import os
+import re
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+import yaml
+from conftest import HERE, PLATFORM, commit, git, need
+
+from docs.generate import BLOCK, LANGUAGES
+
+pytestmark = pytest.mark.slow
+WIDTH = 250
+PROMPT = "reader-is-ready> "
+BLOCKS = re.compile(
+    r'^```shell\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
+    re.MULTILINE | re.DOTALL,
+)
+FINDING = re.compile(r": X[A-Z]\d+ (?:错误|error) ")
+KEYS = {"zhangsan": "zhangsan\r", "English": "\x1b[B\r"}  # everything else is the default
+ADDRESS = PLATFORM["git"]["clone_address"].partition("{account}")[0]
+
+
+class Reader:
+    """Somebody at a terminal, with nothing but git, git-lfs and Python, and a platform that is a folder here."""
+
+    def __init__(self, template, place):
+        self.place, self.template = place, place / "copier-xihe"
+        git(place, "clone", "--quiet", str(template), str(self.template))
+        for name in ("digits", "digits-model"):
+            git(place, "init", "--quiet", "--bare", "--initial-branch=main", f"platform/zhangsan/{name}.git")
+        home = place / "home"
+        home.mkdir()
+        (home / ".gitconfig").write_text(
+            "[user]\nname = zhangsan\nemail = zhangsan@example.com\n"
+            f'[url "file://{place}/platform/"]\ninsteadOf = {ADDRESS}\n'
+        )
+        away = ("GIT_", "NOX", "PYTEST", "XIHE")  # what this run of the tests knows and a reader does not
+        environment = {key: value for key, value in os.environ.items() if not key.startswith(away)}
+        # Previews of one user leave each other's ports alone, by what lies in this cache.
+        environment.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+        environment |= {"HOME": str(home), "PRE_COMMIT_HOME": str(place / "pre-commit"), "LANG": "C.UTF-8"}
+        environment |= {"TERM": "linux", "PAGER": "cat", "NO_COLOR": "1", "PROMPT_TOOLKIT_NO_CPR": "1"}
+        environment |= {"PS1": PROMPT, "VIRTUAL_ENV_DISABLE_PROMPT": "1"}
+        self.terminal = pexpect.spawn(
+            "bash",
+            ["--norc", "--noprofile", "--noediting"],
+            cwd=place,
+            env=environment,
+            encoding="utf-8",
+            timeout=300,
+            dimensions=(50, WIDTH),
+            echo=False,
+            logfile=(place / "terminal.log").open("w", encoding="utf-8"),
+        )
+        self.terminal.expect_exact(PROMPT)
+
+    def type(self, line, seen):
+        """Type a line, answer what it asks as the page shows, interrupt it where the page does; return its output."""
+        self.terminal.sendline(line)
+        shown = seen.splitlines()
+        output = ""
+        for question, answer in itertools.pairwise(shown):
+            if question.startswith("🎤") and line.startswith("copier copy"):
+                self.terminal.expect(pattern(question.partition(" / ")[2]).removesuffix(r"\n"))
+                output += self.terminal.before + self.terminal.after
+                self.terminal.send(KEYS.get(answer.strip(), "\r"))
+        if "^C" in shown:
+            before = [each for each in shown[: shown.index("^C")] if each != "..."]
+            self.terminal.expect(pattern(before[-1]).removesuffix(r"\n"))
+            output += self.terminal.before + self.terminal.after
+            self.terminal.sendintr()
+        self.terminal.expect_exact(PROMPT)
+        return output + self.terminal.before
+
+    def succeeded(self):
+        """Tell whether the last command did."""
+        self.terminal.sendline("echo $?")
+        self.terminal.expect_exact(PROMPT)
+        return self.terminal.before.split() == ["0"]
+
+    def follow(self, page):
+        """Do what a page says, and compare what it shows."""
+        text = BLOCK.sub("", page.read_text("utf-8")).replace("ADDRESS", str(self.template))
+        for block in BLOCKS.finditer(text):
+            if block["path"]:
+                edit(self.place / "my-demo" / "digits" / block["path"], block["edit"])
+                continue
+            seen, output = block["seen"] or "", ""
+            for line in block["typed"].splitlines():
+                said = self.type(line, seen)
+                output += said
+                if "^C" not in seen and not FINDING.search(output):
+                    assert self.succeeded(), f"{page.name}: {line}\n{said}"
+            if seen:
+                assert_shown(seen, output, page.name)
+
+
+def displayed(output):
+    """Return the lines that stand on the screen after this output, without the empty ones."""
+    screen = pyte.Screen(WIDTH, 1000)
+    pyte.Stream(screen).feed(output)
+    return "".join(line.rstrip() + "\n" for line in screen.display if line.strip())
+
+
+def pattern(line):
+    """Return what matches a line of a page, or any lines where it is only dots."""
+    if line.strip() == "...":
+        return r"(?:[^\n]*\n)*?"
+    return re.sub(r"(?:\\\.){3,}", r"[^\\n]*", re.escape(line.rstrip())) + r"\n"
+
+
+def assert_shown(seen, output, name):
+    """Compare what a page shows with what stands on the screen."""
+    lines = [line for line in seen.splitlines() if line.strip() and line != "^C"]
+    found = re.fullmatch("".join(map(pattern, lines)), displayed(output))
+    assert found, f"{name} shows\n{seen}\nbut there was\n{displayed(output)}"
+
+
+def edit(file, text):
+    """Apply a diff of lines that stand together, or write the file."""
+    if not re.match(r"[ +-]", text):
+        file.write_text(text, "utf-8")
+        return
+    old, new = (
+        "".join(line[1:] for line in text.splitlines(keepends=True) if line[0] in signs) for signs in (" -", " +")
+    )
+    before = file.read_text("utf-8")
+    assert before.count(old) == 1, f"{file.name} has no such place:\n{old}"
+    file.write_text(before.replace(old, new), "utf-8")
+
+
+def release(template):
+    """Make the next version of the template: a sentence more in each README."""
+    for readme in template.glob("template/*/README.md.jinja"):
+        readme.write_text(readme.read_text("utf-8") + "\n.\n", "utf-8")
+    commit(template, "Next")
+    git(template, "tag", "v1.1.0")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reader_gets_there(template, tmp_path, language):
+    need("git-lfs")
+    reader = Reader(template, tmp_path)
+    navigation = yaml.safe_load((HERE / "docs" / "site" / f"{language}.yml").read_text("utf-8"))["nav"]
+    for page in re.findall(r"tutorial/[\w-]+\.md", str(navigation)):
+        if page == "tutorial/update.md":
+            release(reader.template)
+        reader.follow(HERE / "docs" / language / page)
+    for name in ("digits", "digits-model"):
+        folder = tmp_path / "my-demo" / name
+        assert git(folder, "log", "--oneline", "origin/main") == git(folder, "log", "--oneline")
+        assert "_commit: v1.1.0" in (folder / ".copier-answers.yml").read_text("utf-8")
