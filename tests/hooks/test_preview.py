@@ -412,6 +412,17 @@ def test_no_such_folder(preview):
     fails(preview("nothing-here"), "✗ clone", "no folder nothing-here")
 
 
+def test_a_remote_that_is_not_there(preview):
+    fails(preview("file:///nowhere/digits.git"), "✗ clone", "git clone with the same address", "no message at all")
+
+
+def test_a_cache_that_cannot_be_written(preview, workspace):
+    """One sentence says so, without a traceback."""
+    (workspace / "no-folder").write_text("")
+    run = preview(environment={"XDG_CACHE_HOME": str(workspace / "no-folder")})
+    fails(run, "Cannot write or read", "no-folder")
+
+
 def test_no_git(preview, tmp_path):
     fails(preview(environment={"PATH": str(tmp_path)}), "✗ clone", "Install git")
 

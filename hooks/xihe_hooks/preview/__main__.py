@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xihe_hooks.facts import Facts, platform
 from xihe_hooks.findings import Text
-from xihe_hooks.git import Repository
+from xihe_hooks.git import GitError, Repository
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
 from xihe_hooks.preview.lifeline import work
 from xihe_hooks.preview.stages import PreviewError, Stages
@@ -25,6 +25,12 @@ def main(folder: Path, options: argparse.Namespace) -> int:
         interpreter = install(stages, project, inference, options.python)
         return serve(stages, interpreter, inference, options)
     except PreviewError:
+        return 1
+    except GitError as error:
+        stages.explain(PreviewError(error.text))
+        return 1
+    except OSError as error:  # such as a disk that is full
+        stages.explain(PreviewError(Text(f"无法写入或读取：{error}", f"Cannot write or read: {error}")))
         return 1
 
 
