@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import warnings
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import copier
 import pytest
 import yaml
+
+# Ignored where tests run in the background of a shell, and inherited by what they start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 HERE = Path(__file__).parent.parent
 PLATFORM = yaml.safe_load((HERE / "hooks/xihe_hooks/platform.yml").read_text(encoding="utf-8"))
