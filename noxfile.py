@@ -176,9 +176,8 @@ def slow(session):
     session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
 
 
-# Every lock on every Python by uv; by pip, which takes a minute and a half, on the newest of its Pythons.
-INSTALLS = [(stack, python, "uv") for stack in STACKS for python in STACKS[stack]["python"]]
-INSTALLS += [(stack, STACKS[stack]["python"][-1], "pip") for stack in STACKS]
+# Every lock on every Python, by either installer.
+INSTALLS = [(name, each, by) for name in STACKS for each in STACKS[name]["python"] for by in ("uv", "pip")]
 
 
 @nox.session(default=False)

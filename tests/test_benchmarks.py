@@ -27,6 +27,7 @@ def test_the_table_of_the_stacks_is_not_stale(language):
 
 def test_every_stack_was_tried_on_every_python_and_by_both_installers():
     rows = {(row["stack"], row["python"], row["installer"]) for row in json.loads(write_stacks.KEPT.read_text("utf-8"))}
-    tried = {(stack, python, "uv") for stack, facts in STACKS.items() for python in facts["python"]}
-    tried |= {(stack, facts["python"][-1], "pip") for stack, facts in STACKS.items()}
+    tried = {
+        (stack, python, by) for stack, facts in STACKS.items() for python in facts["python"] for by in ("uv", "pip")
+    }
     assert rows == tried | {("exact", "3.9", "uv")}
