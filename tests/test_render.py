@@ -143,10 +143,12 @@ def test_same_answers_same_bytes(template, tmp_path):
     assert snapshot(render(template, tmp_path / "a")) == snapshot(render(template, tmp_path / "b"))
 
 
-def copy_by_command(template, folder, *options):
+def copy_by_command(template, folder, *options, **settings):
     """Run copier's command without a terminal, as a script would, and return the finished process."""
     command = [sys.executable, "-m", "copier", "copy", "--data=user=zhangsan", *options, str(template), str(folder)]
-    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        command, check=False, capture_output=True, encoding="utf-8", stdin=subprocess.DEVNULL, **settings
+    )
 
 
 def test_plain_copy_succeeds_quietly(template, tmp_path):
@@ -158,9 +160,8 @@ def test_plain_copy_succeeds_quietly(template, tmp_path):
 @pytest.mark.parametrize("repo", ["both", "project", "model"])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
-    run = copy_by_command(
-        template, tmp_path / "my work", "--defaults", f"--data=repo={repo}", f"--data=language={language}"
-    )
+    options = ("--defaults", f"--data=repo={repo}", f"--data=language={language}")
+    run = copy_by_command(template, "my work", *options, cwd=tmp_path)  # a relative destination, as one types it
     message = run.stderr[run.stderr.index("pip install") :]
     assert ("digits-model.git" in message) == (repo != "project")
     assert ("digits.git" in message) == (repo != "model")
