@@ -8,10 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from xihe_hooks import report
-from xihe_hooks.facts import platform
-from xihe_hooks.findings import MISUSE, Finding, Text
+from xihe_hooks.findings import KINDS, MISUSE, Finding, Text
 from xihe_hooks.git import GitError, Repository, Tree
-from xihe_hooks.kinds import KINDS, recognise
 
 if TYPE_CHECKING:
     from xihe_hooks.arguments import Parser
@@ -92,6 +90,7 @@ def _options(arguments: Sequence[str], language: str) -> Check | Rules:
 
 def _parser(language: str) -> Parser:
     from xihe_hooks.arguments import Parser
+    from xihe_hooks.facts import platform
 
     def say(zh: str, en: str) -> str:
         return report.say(Text(zh, en), language)
@@ -130,12 +129,14 @@ def _parser(language: str) -> Parser:
 
 def _check(options: Check) -> int:
     repository = Repository.find(options.path)
-    repository.start()
-    from xihe_hooks.facts import Facts, read_ahead  # which takes as long as git does
+    repository.start()  # git works while these load, which takes as long
+    from xihe_hooks.facts import Facts, platform, read_ahead
+
+    tree = repository.index()
+    from xihe_hooks.kinds import recognise
     from xihe_hooks.rule import run
     from xihe_hooks.rules import RULES
 
-    tree = repository.index()
     read_ahead(tree, platform())
     language = report.choose_language(options.lang, _answers(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
@@ -158,6 +159,8 @@ def _formatted(findings: Sequence[Finding], form: str, language: str, links: Map
         return [report.as_json(findings, links)]
     if form == "github":
         return report.as_github(findings, language)
+    from xihe_hooks.facts import platform
+
     return report.as_text(findings, language, platform(), links)
 
 

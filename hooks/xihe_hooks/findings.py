@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 MISUSE = 2  # exit code; 1 is for what was found
+KINDS = ("project", "model")
 
 
 class Text(NamedTuple):

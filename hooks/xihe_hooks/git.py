@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -15,7 +14,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
 
-if TYPE_CHECKING:  # takes as long to load as git takes to list the files
+# What is loaded where it is used takes as long to load as git takes to list the files.
+if TYPE_CHECKING:
     from pathlib import Path
 
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
@@ -293,7 +293,9 @@ class Repository:
     @property
     def top(self) -> Path:
         """The folder at the top of the working tree."""
-        return _path(self._folder)
+        from pathlib import Path
+
+        return Path(self._folder)
 
     @classmethod
     def find(cls, path: str | os.PathLike[str]) -> Repository:
@@ -381,13 +383,15 @@ class Repository:
                 return None
         return ref.removeprefix("refs/heads/")
 
-    def hooks_folder(self) -> Path:
+    @property
+    def hooks_folder(self) -> str:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
-        return _path(self._places[2])
+        return self._places[2]
 
-    def common_folder(self) -> Path:
+    @property
+    def common_folder(self) -> str:
         """The `.git` folder that all worktrees share."""
-        return _path(self._places[0])
+        return self._places[0]
 
     def has_lfs_object(self, oid: str) -> bool:
         """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
@@ -554,9 +558,7 @@ class Running:
         self._where, self._output, self._errors = where, _scratch(), _scratch()
         with _scratch(stdin) as given:
             try:
-                self._process = subprocess.Popen(
-                    ["git", *arguments], stdin=given, stdout=self._output, stderr=self._errors, env=environment
-                )
+                self._wait = _spawn(["git", *arguments], environment, (given, self._output, self._errors))
             except FileNotFoundError:
                 raise GitError(
                     f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
@@ -572,11 +574,23 @@ class Running:
 
     @cached_property
     def _ended(self) -> tuple[int, bytes, bytes]:
-        code = self._process.wait()
+        code = self._wait()
         with self._output, self._errors:
             self._output.seek(0)
             self._errors.seek(0)
             return code, self._output.read(), self._errors.read()
+
+
+def _spawn(command: list[str], environment: Mapping[str, str], streams: Sequence[IO[bytes]]) -> Callable[[], int]:
+    """Start a command with these three standard streams. Returns what waits for its exit code."""
+    files = [stream.fileno() for stream in streams]
+    if min(files) < 3 or not hasattr(os, "posix_spawnp"):  # a standard stream of our own is closed, or this is Windows
+        import subprocess
+
+        return subprocess.Popen(command, stdin=files[0], stdout=files[1], stderr=files[2], env=environment).wait
+    duplicate = [(os.POSIX_SPAWN_DUP2, file, stream) for stream, file in enumerate(files)]
+    process = os.posix_spawnp(command[0], command, environment, file_actions=duplicate)
+    return lambda: os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def _scratch(content: bytes = b"") -> IO[bytes]:
@@ -597,12 +611,6 @@ def _parts(oids: Sequence[str]) -> list[bytes]:
     count = min(os.cpu_count() or 1, 4, len(oids) // 1000 + 1)
     step = len(oids) // count + 1
     return ["\n".join([*oids[start : start + step], ""]).encode() for start in range(0, len(oids), step)]
-
-
-def _path(name: str) -> Path:
-    from pathlib import Path
-
-    return Path(name)
 
 
 def _read(name: str) -> bytes:

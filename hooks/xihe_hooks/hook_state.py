@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import os
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xihe_hooks.git import Repository
+
+    StrPath = str | os.PathLike[str]
 
 MARK = "# xihe-hooks pre-push"
 FOLDER = "pre-push.xihe"
@@ -29,37 +29,39 @@ class HookState(NamedTuple):
 
 def hook_state(repository: Repository) -> HookState:
     """Tell what runs at a push, by the hooks that git would run and those that they run in turn."""
-    hooks = repository.hooks_folder()
+    hooks = repository.hooks_folder
     chain = running(hooks)
     ours = any(is_ours(hook) for hook in chain)
+    kept = os.path.join(hooks, FOLDER)
     if ours:
-        chain += running(hooks / FOLDER)
+        chain += running(kept)
     lfs = ours or any("git lfs" in text_of(hook) or "git-lfs" in text_of(hook) for hook in chain)
-    return HookState("runs" if ours else "replaced" if (hooks / FOLDER).is_dir() else "absent", lfs)
+    return HookState("runs" if ours else "replaced" if os.path.isdir(kept) else "absent", lfs)
 
 
-def hooks_in(folder: Path) -> list[Path]:
+def hooks_in(folder: StrPath) -> list[str]:
     """The hook in a folder, and the one that it runs when it is the shim of pre-commit or prek."""
-    first, second = folder / "pre-push", folder / "pre-push.legacy"
-    chain = [first] if first.is_file() else []
-    return [*chain, second] if chain and is_shim(first) and second.is_file() else chain
+    first, second = os.path.join(folder, "pre-push"), os.path.join(folder, "pre-push.legacy")
+    chain = [first] if os.path.isfile(first) else []
+    return [*chain, second] if chain and is_shim(first) and os.path.isfile(second) else chain
 
 
-def running(folder: Path) -> list[Path]:
+def running(folder: StrPath) -> list[str]:
     """Those of them that run: git passes over a hook that cannot be executed, and so do the tools."""
-    return list(itertools.takewhile(lambda hook: os.access(hook, os.X_OK), hooks_in(folder)))
+    return list(takewhile(lambda hook: os.access(hook, os.X_OK), hooks_in(folder)))
 
 
-def text_of(hook: Path) -> str:
+def text_of(hook: StrPath) -> str:
     """Text of a hook."""
-    return hook.read_text("utf-8", "replace")
+    with open(hook, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
-def is_ours(hook: Path) -> bool:
+def is_ours(hook: StrPath) -> bool:
     """Whether a hook is the one that `xihe-hooks install` writes."""
     return f"\n{MARK}" in text_of(hook)
 
 
-def is_shim(hook: Path) -> bool:
+def is_shim(hook: StrPath) -> bool:
     """Whether a hook is the one that pre-commit or prek writes."""
     return any(mark in text_of(hook) for mark in SHIMS)

@@ -85,7 +85,7 @@ def install(repository: Repository) -> list[Step]:
     Safe to repeat: what is there stays. GitError when two foreign hooks would have to be kept, when the folder of the
     hooks cannot be written to, or when the index is broken.
     """
-    hooks = repository.hooks_folder()
+    hooks = Path(repository.hooks_folder)
     steps = [*_filters(repository), *_commit_hooks(repository, hooks)]
     try:
         hooks.mkdir(parents=True, exist_ok=True)
@@ -98,10 +98,10 @@ def install(repository: Repository) -> list[Step]:
 
 def uninstall(repository: Repository) -> list[Step]:
     """Take our pre-push out and put back what was there; git-lfs's filters and pre-commit's own hooks stay."""
-    hooks = repository.hooks_folder()
-    place = next((hook for hook in hooks_in(hooks) if is_ours(hook)), None)
+    hooks = Path(repository.hooks_folder)
+    place = next((hook for hook in _hooks_in(hooks) if is_ours(hook)), None)
     if place is None:
-        kept = " · ".join(str(hook) for hook in hooks_in(hooks / FOLDER))
+        kept = " · ".join(hooks_in(hooks / FOLDER))
         left = Text(f"之前保留的钩子在：{kept}", f" Hooks that it kept: {kept}") if kept else Text("", "")
         return [Step(Text(f"推送检查没有安装。{left.zh}", f"The check at push is not installed.{left.en}"))]
     try:
@@ -114,7 +114,7 @@ def uninstall(repository: Repository) -> list[Step]:
 
 
 def _take_place(hooks: Path) -> None:
-    place = next((hook for hook in hooks_in(hooks) if is_ours(hook)), None)
+    place = next((hook for hook in _hooks_in(hooks) if is_ours(hook)), None)
     if place is None:
         place = hooks / "pre-push"
         _keep(hooks)
@@ -131,7 +131,7 @@ def _take_place(hooks: Path) -> None:
 def _keep(hooks: Path) -> None:
     """Move the hooks in place to our folder: one tool's shim with the hook that it runs, or one hook."""
     folder = hooks / FOLDER
-    found = [hook for hook in (*hooks_in(hooks), *hooks_in(folder)) if not is_ours(hook)]
+    found = [hook for hook in (*_hooks_in(hooks), *_hooks_in(folder)) if not is_ours(hook)]
     shims = [hook for hook in found if is_shim(hook)][:1]
     others = list({text_of(hook): hook for hook in reversed(found) if not is_shim(hook)}.values())
     if len(others) > 1:  # ours runs git-lfs by itself
@@ -156,13 +156,17 @@ def _keep(hooks: Path) -> None:
 
 def _give_back(hooks: Path, place: Path) -> None:
     folder = hooks / FOLDER
-    kept = hooks_in(folder)
+    kept = _hooks_in(folder)
     if place.name == "pre-push.legacy":  # below a tool's shim, which takes one hook
         kept = [hook for hook in kept if not is_shim(hook)]
     place.unlink()
     for hook, name in zip(kept, (place.name, "pre-push.legacy"), strict=False):
         hook.replace(hooks / name)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hooks_in(folder: Path) -> list[Path]:
+    return [Path(hook) for hook in hooks_in(folder)]
 
 
 def _plain_lfs(hook: Path) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from xihe_hooks.facts import WEIGHT_SUFFIXES, near
+from xihe_hooks.findings import KINDS
 from xihe_hooks.git import Tree
 
-KINDS = ("project", "model")
 PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
 
 

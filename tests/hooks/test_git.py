@@ -171,8 +171,8 @@ def test_worktree(folder, tmp_path):
     side = Repository.find(tmp_path / "tree" / "inference")
     assert (side.top, side.branch) == (tmp_path / "tree", "side")
     assert sorted(side.index().entries) == ["inference/app.py", "side.py"]
-    assert side.hooks_folder() == folder / ".git/hooks"
-    assert side.common_folder() == folder / ".git"
+    assert side.hooks_folder == str(folder / ".git/hooks")
+    assert side.common_folder == str(folder / ".git")
 
 
 def test_shallow(folder, tmp_path):
@@ -240,9 +240,9 @@ def test_nothing_is_written(folder):
 
 def test_hooks_folder(folder):
     """`core.hooksPath` is where hooks are, relative to the top."""
-    assert Repository.find(folder / "inference").hooks_folder() == folder / ".git/hooks"
+    assert Repository.find(folder / "inference").hooks_folder == str(folder / ".git/hooks")
     git(folder, "config", "core.hooksPath", "our hooks")
-    assert Repository.find(folder / "inference").hooks_folder() == folder / "our hooks"
+    assert Repository.find(folder / "inference").hooks_folder == str(folder / "our hooks")
 
 
 def test_config(folder):
@@ -382,7 +382,7 @@ def test_odd_places(tmp_path):
         repository = Repository.find(place)
         repository.start()
         assert list(repository.index().entries) == ["inference/app.py"]
-        assert repository.hooks_folder() == folder / ".git/hooks"
+        assert repository.hooks_folder == str(folder / ".git/hooks")
         assert repository.branch == "main"
 
 
