@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 FILES = 10_000
-TIMES = 7
+TIMES = 21
 PACKAGE = Path(__file__).resolve().parent.parent / "hooks"
 ENVIRONMENT = {
     **os.environ,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from xihe_hooks import report
 from xihe_hooks.findings import KINDS, MISUSE, Finding, Text
-from xihe_hooks.git import GitError, Repository, Tree
+from xihe_hooks.git import CHANGES, CONFIGURATION, LIST, GitError, Repository, Tree
 
 if TYPE_CHECKING:
     from xihe_hooks.arguments import Parser
@@ -70,9 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GitError as error:
         print("xihe-hooks: " + report.say(error.text, options.lang or language), file=sys.stderr)
         return MISUSE
-    except BrokenPipeError:
+    except OSError as error:  # most often of the output: nobody reads on, or the disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        if isinstance(error, BrokenPipeError):
+            return 1
+        print(f"xihe-hooks: {error}", file=sys.stderr)
+        return MISUSE
 
 
 def _as_hooks_ask(arguments: Sequence[str]) -> Check | None:
@@ -129,14 +132,13 @@ def _parser(language: str) -> Parser:
 
 def _check(options: Check) -> int:
     repository = Repository.find(options.path)
-    repository.start()  # git works while these load, which takes as long
-    from xihe_hooks.facts import Facts, platform, read_ahead
-
-    tree = repository.index()
+    repository.start(LIST, CONFIGURATION)  # git works while these load, which takes as long
+    from xihe_hooks.facts import Facts, large, platform, read_ahead
     from xihe_hooks.kinds import recognise
     from xihe_hooks.rule import run
     from xihe_hooks.rules import RULES
 
+    tree = repository.index()
     read_ahead(tree, platform())
     language = report.choose_language(options.lang, _answers(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
@@ -148,6 +150,8 @@ def _check(options: Check) -> int:
 
         _print((report.say(each, language) for each in fix(repository, kind)), sys.stderr)
         tree = repository.index()
+    if large(len(tree.entries)):
+        repository.start(CHANGES)
     facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
     findings = run(RULES, facts, options.era)
     _print(_formatted(findings, options.format, language, report.links(RULES, language)), sys.stdout)
@@ -191,4 +195,4 @@ def _answers(tree: Tree) -> bytes | None:
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:
     if text := "\n".join(lines):
-        print(text, file=stream)
+        print(text, file=stream, flush=True)

@@ -1,7 +1,5 @@
 """Reads config.json as the platform's start script does, and says where and why that would fail."""
 
-from __future__ import annotations
-
 import codecs
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -164,7 +164,7 @@ def link_target(tree: Tree, path: str) -> str:
 
 
 def read_ahead(tree: Tree, platform: Data) -> None:
-    """Fetch at once what nearly every check reads."""
+    """Let git begin to fetch what nearly every check reads."""
     files = platform["files"]
     served = (f"{files['folder']}/{files[each]}" for each in ("app", "config", "requirements"))
     tree.read_ahead([".copier-answers.yml", *served, *tree.entries.ending(".gitattributes")])
@@ -265,28 +265,47 @@ def is_own(name: str, files: Iterable[str]) -> bool:
     return any(path == f"{top}.py" or path.startswith(top + "/") for path in files)
 
 
-def pointers(tree: Tree, platform: Data) -> Mapping[str, Pointer]:
-    """The files that are git-lfs pointers, canonical or not."""
+def pointers(
+    tree: Tree, platform: Data, kind: str, binary: frozenset[str], searchable: Sequence[str], searched: Sequence[str]
+) -> Mapping[str, Pointer]:
+    """The files that are git-lfs pointers, canonical or not.
+
+    In a large project they are looked for where secrets are, and under the names of binary files.
+    """
     least, most = platform["lfs"]["pointer_bytes"]
+    files = tree.entries.of_size(least, most)
+    if kind == "project" and len(searched) < len(searchable):
+        some = binary.union(searched)
+        files = [path for path in files if path in some]
     links = frozenset(tree.entries.of_mode(SYMLINK))
-    files = [path for path in tree.entries.of_size(least, most) if path not in links]
-    if not tree.read_ahead(files, mark=b"version http"):
+    files = [path for path in files if path not in links]
+    tree.read_ahead(files)
+    if not tree.any_holds(b"version http"):
         return {}
     parsed = ((path, Pointer.parse(tree.read(path))) for path in files)
     return {path: pointer for path, pointer in parsed if pointer}
 
 
-def searchable(tree: Tree, platform: Data) -> list[str]:
+def binary(tree: Tree) -> frozenset[str]:
+    """The files whose names say that they hold no text."""
+    return frozenset(tree.entries.ending(*BINARY))
+
+
+def searchable(tree: Tree, binary: frozenset[str], platform: Data) -> list[str]:
     """The files that may hold text with a secret in it."""
-    binary = frozenset(tree.entries.ending(*BINARY))
     files = tree.entries.of_size(1, platform["limits"]["file_bytes"]["value"])
     return [path for path in files if path not in binary] if binary else files
 
 
+def large(files: int, size: int = 0) -> bool:
+    """Whether so many files, of so many bytes, take long to search."""
+    return EACH * files + size > SEARCHED
+
+
 def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
     """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
-    total = sum(map(tree.entries.sizes.__getitem__, searchable))
-    if total + EACH * len(searchable) <= SEARCHED or os.environ.get("CI"):
+    count = len(searchable)
+    if os.environ.get("CI") or not large(count) and not large(count, sum(map(tree.entries.size, searchable))):
         return searchable
     changed = changes()
     if changed is None:
@@ -371,6 +390,7 @@ FACTS: Mapping[str, Callable[..., Any]] = {
     for function in (
         *(
             app,
+            binary,
             branch,
             changes,
             config,

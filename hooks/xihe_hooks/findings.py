@@ -1,7 +1,5 @@
 """What a check has to say: one fault, in both languages, with what to do about it."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 MISUSE = 2  # exit code; 1 is for what was found

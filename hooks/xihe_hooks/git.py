@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from xihe_hooks.display import show
 from xihe_hooks.findings import Text
+from xihe_hooks.running import ALWAYS, Running, alone
 
 # What is loaded where it is used takes as long to load as git takes to list the files.
 if TYPE_CHECKING:
     from pathlib import Path
 
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
+_PLAIN = f"{FILE:o}"
 READ_LIMIT = 1 << 20
 AT_ONCE = 16 << 20
 
@@ -34,32 +37,13 @@ _EMPTY = (
 )
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-# `git rev-parse --local-env-vars` without what `git -c` sets. A hook inherits them from the git that runs it, and they
-# would turn every look at a second repository into a look at the first.
-_LOCAL = (
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_QUARANTINE_PATH",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-)
-# Messages are matched in English; a replaced object is not what a push sends; status must not refresh the index.
-_ALWAYS = {"LC_ALL": "C", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"}
-
-# What every check asks.
-_LIST = ("ls-files", "-s", "-z")
+# What checks ask.
+LIST = ("ls-files", "-s", "-z")
+CONFIGURATION = ("config", "--list", "-z")
+CHANGES = ("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
 _TOP = "--show-toplevel"
 _EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
 _PLACES = [word for question in _EACH_PLACE for word in question]
-_CONFIGURATION = ("config", "--list", "-z")
 
 
 class GitError(Exception):
@@ -127,26 +111,30 @@ class Entries(Mapping[str, Entry]):
     A check of 10,000 files asks for some dozens: what is asked about all of them goes through whole columns at once.
     """
 
-    def __init__(self, rows: Mapping[str, str], sizes: Callable[[], Sequence[int]]) -> None:
-        self._rows = rows  # by path: mode, a blank, whatever, a blank, object
+    def __init__(
+        self, paths: Sequence[str], oids: Sequence[str], modes: Mapping[str, int], sizes: Callable[[], Sequence[int]]
+    ) -> None:
+        self._paths, self._oids = paths, oids
+        self._modes = modes  # of the paths that are no plain file
         self._ask_sizes = sizes
 
     def __getitem__(self, path: str) -> Entry:
-        row = self._rows[path]
-        return Entry(path, int(row[:6], 8), row[row.rindex(" ") + 1 :], self.sizes[path])
+        number = self._numbers[path]
+        return Entry(path, self._modes.get(path, FILE), self._oids[number], self.sizes[number])
 
     def __contains__(self, path: object) -> bool:
-        return path in self._rows
+        return path in self._numbers
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._paths)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._paths)
 
     def ending(self, *suffixes: str) -> list[str]:
         """The paths that end with one of these."""
-        return self._found(suffix + "\0" for suffix in suffixes)
+        few = len(suffixes) < 3  # are looked for faster than the ends are gathered
+        return self._found(suffix + "\0" for suffix in suffixes if few or len(suffix) < 3 or suffix[-3:] in self._ends)
 
     def under(self, folder: str) -> list[str]:
         """The paths that lie in a folder."""
@@ -157,17 +145,22 @@ class Entries(Mapping[str, Entry]):
         return self._found(parts)
 
     def of_mode(self, mode: int) -> list[str]:
-        """The paths of one mode."""
-        start = f"{mode:o}"
-        return [path for path, row in self._rows.items() if row[:6] == start] if start in self._modes else []
+        """The paths of one mode, another one than FILE."""
+        return [path for path, each in self._modes.items() if each == mode]
 
     def of_size(self, least: int, most: int = 1 << 62) -> list[str]:
         """The paths of files of so many bytes, both included."""
-        return [path for path, size in self.sizes.items() if least <= size <= most]
+        if max(self.sizes, default=0) < least:
+            return []
+        return [path for path, size in zip(self._paths, self.sizes, strict=True) if least <= size <= most]
+
+    def size(self, path: str) -> int:
+        """Bytes of a file."""
+        return self.sizes[self._numbers[path]]
 
     def oids(self, paths: Iterable[str]) -> list[str]:
         """The names of the objects."""
-        return [row[row.rindex(" ") + 1 :] for row in map(self._rows.__getitem__, paths)]
+        return [self._oids[self._numbers[path]] for path in paths]
 
     @cached_property
     def tops(self) -> frozenset[str]:
@@ -175,12 +168,21 @@ class Entries(Mapping[str, Entry]):
         return frozenset(re.findall("\0([^/\0]+)", self._text))
 
     @cached_property
-    def _modes(self) -> frozenset[str]:
-        return frozenset([row[:6] for row in self._rows.values()])
+    def sizes(self) -> Sequence[int]:
+        """Bytes of each file, in the order of the paths."""
+        return self._ask_sizes()
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {path: number for number, path in enumerate(self._paths)}
+
+    @cached_property
+    def _ends(self) -> frozenset[str]:
+        return frozenset([path[-3:] for path in self._paths])
 
     @cached_property
     def _text(self) -> str:
-        return "\0".join(["", *self._rows, ""])
+        return "\0".join(["", *self._paths, ""])
 
     def _found(self, parts: Iterable[str]) -> list[str]:
         """The paths in which these parts occur, or with which they begin or end where a part says so by a zero."""
@@ -192,11 +194,6 @@ class Entries(Mapping[str, Entry]):
                 at = self._text.find(part, self._text.find("\0", at + 1))
         return [self._text[start : self._text.index("\0", start)] for start in sorted(starts)]
 
-    @cached_property
-    def sizes(self) -> Mapping[str, int]:
-        """Bytes of each file, by path."""
-        return dict(zip(self._rows, self._ask_sizes(), strict=True))
-
 
 class Tree:
     """One state of the files: the index, or a commit."""
@@ -205,7 +202,8 @@ class Tree:
         self.entries = entries
         self._repository = repository
         self._commit = commit
-        self._contents: dict[str, bytes] = {}
+        self._fetched: list[Contents] = []
+        self._ahead: set[str] = set()
 
     def read(self, path: str) -> bytes:
         """Content of a file, or the target of a symlink, as stored: no filter, no line end conversion.
@@ -220,29 +218,26 @@ class Tree:
                 f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
                 f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
-        if entry.oid not in self._contents:
-            self._contents.update(self._repository.contents([entry.oid]))
-        return self._contents[entry.oid]
+        self._fetch([entry.oid])
+        return next(fetched[entry.oid] for fetched in self._fetched if entry.oid in fetched.names)
 
-    def read_ahead(self, paths: Iterable[str], mark: bytes = b"") -> bool:
-        """Fetches many files with one git process; what `read` would refuse is passed over.
+    def read_ahead(self, paths: Iterable[str]) -> None:
+        """Let git fetch many files at once while Python goes on; what `read` would refuse is passed over."""
+        if new := [path for path in paths if path not in self._ahead]:
+            self._ahead.update(new)
+            self._fetch(self._readable(new))
 
-        Answers whether the mark is in any of them; where it is not, they have not been kept.
-        """
-        sizes, submodules = self.entries.sizes, frozenset(self.entries.of_mode(SUBMODULE))
-        files = (path for path in paths if path in sizes and sizes[path] <= READ_LIMIT and path not in submodules)
-        wanted = set(self.entries.oids(files))
-        known = wanted & self._contents.keys()
-        self._contents.update(found := self._repository.contents(sorted(wanted - known), mark))
-        return bool(found) or any(mark in self._contents[oid] for oid in known)
+    def any_holds(self, mark: bytes) -> bool:
+        """Whether the mark is in a file that has been fetched: a quick look at many."""
+        return any(fetched.hold(mark) for fetched in self._fetched)
 
     def each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield files with their contents, and keep none of them."""
         named: dict[str, list[str]] = {}
         sizes: dict[str, int] = {}
         for entry in (self.entries[path] for path in paths):
-            if entry.oid in self._contents:
-                yield entry.path, self._contents[entry.oid]
+            if fetched := self._known(entry.oid):
+                yield entry.path, fetched[entry.oid]
             else:
                 named.setdefault(entry.oid, []).append(entry.path)
                 sizes[entry.oid] = entry.size
@@ -277,9 +272,22 @@ class Tree:
     def _names_a_filter(self) -> bool:
         # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
         tracked = self.entries.ending(".gitattributes")
-        self.read_ahead(tracked)
-        texts = [self._contents.get(self.entries[path].oid, b"filter") for path in tracked]
-        return any(b"filter" in text for text in (*texts, *self._repository.private_attributes()))
+        if len(self._readable(tracked)) < len(tracked) or any(b"filter" in self.read(path) for path in tracked):
+            return True
+        return any(b"filter" in text for text in self._repository.private_attributes())
+
+    def _readable(self, paths: Iterable[str]) -> list[str]:
+        entries, submodules = self.entries, frozenset(self.entries.of_mode(SUBMODULE))
+        files = (path for path in paths if path in entries and path not in submodules)
+        return entries.oids(path for path in files if entries.size(path) <= READ_LIMIT)
+
+    def _fetch(self, oids: Iterable[str]) -> None:
+        known = frozenset[str]().union(*(fetched.names for fetched in self._fetched))
+        if new := [oid for oid in dict.fromkeys(oids) if oid not in known]:
+            self._fetched.append(self._repository.contents(new))
+
+    def _known(self, oid: str) -> Contents | None:
+        return next((fetched for fetched in self._fetched if oid in fetched.names), None)
 
 
 class Repository:
@@ -304,18 +312,20 @@ class Repository:
         GitError: not a repository, bare, of another owner ("dubious ownership"), or no git on PATH. A broken index is
         told by `index`, the first to read it.
         """
-        folder = os.fspath(path) if os.path.isdir(path) else os.path.dirname(path) or os.curdir
-        alone = {key: value for key, value in os.environ.items() if key not in _LOCAL} | _ALWAYS
-        inherited = dict(os.environ) | _ALWAYS
+        folder = _absolute(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
+        own = alone()
+        inherited = dict(os.environ) | ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
-            ours, theirs = _locate(folder, alone), _locate(os.curdir, inherited)
+            ours, theirs = _locate(folder, own), _locate(os.curdir, inherited)
             if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
                 return cls(theirs[0], _settle(inherited, *theirs))
-        told = _text(_output(["-C", folder, "rev-parse", _TOP, *_PLACES], alone, os.fspath(path)))
-        top, *places = told.split("\n")[:-1]
+        where = os.fspath(path)
+        answer = _run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
+        top, *places = _text(_output(answer, where)).split("\n")[:-1]
         if len(places) != len(_EACH_PLACE):  # a name with a line end in it
-            top, places = _text(_output(["-C", folder, "rev-parse", _TOP], alone, folder)).removesuffix("\n"), []
-        repository = cls(top, alone)
+            line = _output(_run(("-C", folder, "rev-parse", _TOP), own, where), where)
+            top, places = _text(line.removesuffix(b"\n")), []
+        repository = cls(top, own)
         if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
             repository._places = [os.path.join(top, place) for place in places]
         return repository
@@ -323,11 +333,11 @@ class Repository:
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
         started = self._started.pop(arguments, None)
-        return (started or self._run(*arguments, stdin=stdin, environment=environment)).result()
+        return _output(started or self._run(*arguments, stdin=stdin, environment=environment), self._folder)
 
-    def start(self) -> None:
-        """Let git begin with what every check asks of it, while Python goes on."""
-        for question in (_LIST, _CONFIGURATION):
+    def start(self, *questions: tuple[str, ...]) -> None:
+        """Let git begin with what will be asked of it, while Python goes on."""
+        for question in questions:
             self._started[question] = self._run(*question)
 
     def index(self) -> Tree:
@@ -336,20 +346,26 @@ class Repository:
         Heeds GIT_INDEX_FILE, which `git commit FILE` points at the index of that one commit. GitError when the index
         is broken.
         """
-        self._verify_index()
-        listing = _text(self.git(*_LIST))
-        records = listing.split("\0")[:-1]
+        listing = _text(self.git(*LIST))
+        records = listed = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
         end = tab - 2
-        rows = {record[tab + 1 :]: record[:end] for record in records if record[tab - 1] == "0"}
-        if len(rows) < len(records):
-            # Of the sides, ours comes last and stays.
-            unmerged = sorted((r for r in records if r[tab - 1] != "0"), key=lambda r: "132".index(r[tab - 1]))
-            rows |= {record[tab + 1 :]: record[:end] for record in unmerged}
+        oids = [record[7:end] for record in records]
+        ask = self._ask_sizes(oids)
+        self._verify_index(records, listing.isascii())
+        modes: dict[str, int] = {}
+        if not {record[:6] + record[tab - 1] for record in records} <= {_PLAIN + "0"}:
+            # Of the sides of an unmerged path, ours comes last and stays.
+            sides = sorted(records, key=lambda record: "0132".index(record[tab - 1]))
+            records = list({record[tab:]: record for record in sides}.values())
+            modes = {record[tab + 1 :]: int(record[:6], 8) for record in records if record[:6] != _PLAIN}
         if any(oid in listing for oid in _EMPTY):
-            for path in self._intended([path for path, row in rows.items() if row.endswith(_EMPTY)]):
-                rows.pop(path, None)
-        return Tree(self, self._entries(rows), None)
+            intended = frozenset(self._intended([r[tab + 1 :] for r in records if r[:end].endswith(_EMPTY)]))
+            records = [record for record in records if record[tab + 1 :] not in intended]
+        if records != listed:
+            oids = [record[7:end] for record in records]
+            ask = self._ask_sizes(oids)
+        return Tree(self, self._entries([record[tab + 1 :] for record in records], oids, modes, ask), None)
 
     def head(self) -> Tree | None:
         """What the checked-out commit holds; None in a repository without commits."""
@@ -361,8 +377,10 @@ class Repository:
         if commit is None:
             return None
         records = _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit))
-        pairs = (record.partition("\t") for record in records)
-        return Tree(self, self._entries({path: meta for meta, _, path in pairs}), commit)
+        pairs = [record.split("\t", 1) for record in records]
+        oids = [head.rpartition(" ")[2] for head, _ in pairs]
+        modes = {path: int(head[:6], 8) for head, path in pairs if head[:6] != _PLAIN}
+        return Tree(self, self._entries([path for _, path in pairs], oids, modes, self._ask_sizes(oids)), commit)
 
     def resolve(self, revision: str) -> str | None:
         """Full name of the commit that a revision means, or None."""
@@ -413,28 +431,10 @@ class Repository:
         fields = (line.split() for line in lines.splitlines())
         return [Info(a, int(b)) if b != "missing" else Info("missing", 0) for a, b in fields]
 
-    def contents(self, oids: Sequence[str], mark: bytes = b"") -> dict[str, bytes]:
-        """Content of each object by its name, by one git process; nothing where the mark is in none of them.
-
-        GitError when one is missing.
-        """
-        if not oids:
-            return {}
-        running = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in _parts(oids)]
-        data = b"".join([answer.result() for answer in running])
-        if mark not in data and b" missing\n" not in data:
-            return {}
-        found: dict[str, bytes] = {}
-        at = 0
-        for oid in oids:
-            end = data.index(b"\n", at)
-            fields = data[at:end].split()
-            if fields[-1] == b"missing":
-                raise self._missing(oid)
-            start, size = end + 1, int(fields[-1])
-            found[oid] = data[start : start + size]
-            at = start + size + 1
-        return found
+    def contents(self, oids: Sequence[str]) -> Contents:
+        """The contents of objects, which git fetches while Python goes on."""
+        answers = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in _parts(oids)]
+        return Contents(oids, answers, self._folder)
 
     def each(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
         """Yield objects with their contents, fetched some megabytes at a time."""
@@ -450,7 +450,7 @@ class Repository:
     def changes(self) -> list[str] | None:
         """The files that the next commit adds or changes; None where it is the first one."""
         try:
-            output = self.git("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
+            output = self.git(*CHANGES)
         except GitError:
             return None
         return _records(output)
@@ -477,8 +477,10 @@ class Repository:
             content for file in (own, os.path.join(self._folder, os.path.expanduser(user))) if (content := _read(file))
         ]
 
-    def _verify_index(self) -> None:
+    def _verify_index(self, records: Sequence[str], plain: bool) -> None:
         # Git reads an index that was cut off without a word, and lists names and objects that never were.
+        if plain and _has_room(self._places[1], records):
+            return
         import hashlib
 
         content = _read(self._places[1])
@@ -497,7 +499,7 @@ class Repository:
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition("\n") for record in _records(self.git(*_CONFIGURATION)))
+        pairs = (record.partition("\n") for record in _records(self.git(*CONFIGURATION)))
         return {key: value for key, _, value in pairs}
 
     @cached_property
@@ -509,31 +511,30 @@ class Repository:
         own = os.path.join(common, os.path.expanduser(self.config("lfs.storage") or "lfs"))
         return [own, *(os.path.join(other, "lfs") for other in others)]
 
-    def _entries(self, rows: Mapping[str, str]) -> Entries:
-        def sizes() -> Sequence[int]:
-            known = self._sizes(running)
-            rest = iter(known)
-            return [0 if path in submodules else next(rest) for path in rows] if submodules else known
-
-        entries = Entries(rows, sizes)
-        submodules = frozenset(entries.of_mode(SUBMODULE))
-        files = [row for path, row in rows.items() if path not in submodules] if submodules else list(rows.values())
-        start = files[0].rindex(" ") + 1 if files else 0  # of one width in all
+    def _ask_sizes(self, oids: Sequence[str]) -> Callable[[], Sequence[str]]:
         check = ("cat-file", "--batch-check=%(objectsize)", "--buffer")
-        running = [self._run(*check, stdin=part) for part in _parts([row[start:] for row in files])]
-        return entries
+        answers = [self._run(*check, stdin=part) for part in _parts(oids)]
+        return lambda: b"".join([_output(answer, self._folder) for answer in answers]).decode().splitlines()
+
+    def _entries(
+        self, paths: Sequence[str], oids: Sequence[str], modes: Mapping[str, int], ask: Callable[[], Sequence[str]]
+    ) -> Entries:
+        def sizes() -> Sequence[int]:
+            known = ask()
+            if SUBMODULE in modes.values():
+                pairs = zip(paths, known, strict=True)
+                known = ["0" if modes.get(path) == SUBMODULE else size for path, size in pairs]
+            try:
+                return list(map(int, known))
+            except ValueError:
+                lost = next(oid for oid, size in zip(oids, known, strict=True) if not size.isdigit())
+                raise _missing(self._folder, lost) from None
+
+        return Entries(paths, oids, modes, sizes)
 
     def _run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Running:
         settings = {**self._environment, **(environment or {})}
-        return Running(["-C", self._folder, *arguments], settings, self._folder, stdin)
-
-    def _sizes(self, answers: Sequence[Running]) -> list[int]:
-        lines = b"".join([answer.result() for answer in answers]).decode().splitlines()
-        try:
-            return list(map(int, lines))
-        except ValueError:
-            lost = next(line for line in lines if not line.isdigit())
-            raise self._missing(lost.split(" ")[0]) from None
+        return _run(("-C", self._folder, *arguments), settings, self._folder, stdin)
 
     def _intended(self, empty: Sequence[str]) -> Iterator[str]:
         # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
@@ -542,73 +543,53 @@ class Repository:
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
             yield from _records(output)
 
-    def _missing(self, oid: str) -> GitError:
-        return GitError(
-            f"{self._folder} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
-            f"{self._folder} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
-        )
 
+class Contents(Mapping[str, bytes]):
+    """The contents of objects, by their names, each asked for once. GitError where one that is missing comes up."""
 
-class Running:
-    """A git that runs while Python goes on. It writes to memory or to a file, so that nobody need read along."""
+    def __init__(self, oids: Sequence[str], answers: Sequence[Running], where: str) -> None:
+        self.names = frozenset(oids)
+        self._oids = oids
+        self._answers = answers
+        self._where = where
+        self._read: dict[str, bytes] = {}
+        self._at = 0
 
-    def __init__(
-        self, arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b""
-    ) -> None:
-        self._where, self._output, self._errors = where, _scratch(), _scratch()
-        with _scratch(stdin) as given:
-            try:
-                self._wait = _spawn(["git", *arguments], environment, (given, self._output, self._errors))
-            except FileNotFoundError:
-                raise GitError(
-                    f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
-                    f"There is no git command to read {where} with; install git and put it on PATH.",
-                ) from None
+    def __getitem__(self, oid: str) -> bytes:
+        if oid not in self.names:
+            raise KeyError(oid)
+        while oid not in self._read:
+            self._read_next()
+        return self._read[oid]
 
-    def result(self) -> bytes:
-        """Its standard output. GitError with git's own first line when it fails."""
-        code, output, errors = self._ended
-        if code:
-            raise _failure(self._where, _text(errors))
-        return output
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._oids)
+
+    def __len__(self) -> int:
+        return len(self._oids)
+
+    def hold(self, mark: bytes) -> bool:
+        """Whether the mark is in one of them, or one is missing."""
+        return mark in self._data or b" missing\n" in self._data
 
     @cached_property
-    def _ended(self) -> tuple[int, bytes, bytes]:
-        code = self._wait()
-        with self._output, self._errors:
-            self._output.seek(0)
-            self._errors.seek(0)
-            return code, self._output.read(), self._errors.read()
+    def _data(self) -> bytes:
+        return b"".join([_output(answer, self._where) for answer in self._answers])
 
-
-def _spawn(command: list[str], environment: Mapping[str, str], streams: Sequence[IO[bytes]]) -> Callable[[], int]:
-    """Start a command with these three standard streams. Returns what waits for its exit code."""
-    files = [stream.fileno() for stream in streams]
-    if min(files) < 3 or not hasattr(os, "posix_spawnp"):  # a standard stream of our own is closed, or this is Windows
-        import subprocess
-
-        return subprocess.Popen(command, stdin=files[0], stdout=files[1], stderr=files[2], env=environment).wait
-    duplicate = [(os.POSIX_SPAWN_DUP2, file, stream) for stream, file in enumerate(files)]
-    process = os.posix_spawnp(command[0], command, environment, file_actions=duplicate)
-    return lambda: os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-
-
-def _scratch(content: bytes = b"") -> IO[bytes]:
-    if hasattr(os, "memfd_create"):
-        file: IO[bytes] = os.fdopen(os.memfd_create("git"), "w+b")
-    else:
-        import tempfile
-
-        file = tempfile.TemporaryFile()  # noqa: SIM115, who asks closes it
-    if content:
-        file.write(content)
-        file.seek(0)
-    return file
+    def _read_next(self) -> None:
+        oid = self._oids[len(self._read)]
+        end = self._data.index(b"\n", self._at)
+        fields = self._data[self._at : end].split()
+        if fields[-1] == b"missing":
+            raise _missing(self._where, oid)
+        start, size = end + 1, int(fields[-1])
+        self._read[oid] = self._data[start : start + size]
+        self._at = start + size + 1
 
 
 def _parts(oids: Sequence[str]) -> list[bytes]:
-    """What to ask several gits about many objects: one reads them one after another."""
-    count = min(os.cpu_count() or 1, 4, len(oids) // 1000 + 1)
+    """What to ask several gits about many objects: one reads them one after another, beside a Python that goes on."""
+    count = max(1, min((os.cpu_count() or 1) - 1, 4, len(oids) // 1000 + 1))
     step = len(oids) // count + 1
     return ["\n".join([*oids[start : start + step], ""]).encode() for start in range(0, len(oids), step)]
 
@@ -620,19 +601,44 @@ def _read(name: str) -> bytes:
         return file.read()
 
 
+def _absolute(path: str | os.PathLike[str]) -> str:
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:  # in a folder that has been deleted
+        return os.fspath(path)
+
+
+def _has_room(index: str, records: Sequence[str]) -> bool:
+    """Whether an index of the usual form is long enough for these names, of ASCII characters, and for its checksum.
+
+    To load what computes the checksum takes as long as git takes to list the files. gitformat-index(5) tells the form.
+    """
+    if not records or not os.path.isfile(index):
+        return False
+    with open(index, "rb") as file:
+        header, size = file.read(12), file.seek(0, os.SEEK_END)
+    tab = records[0].index("\t")
+    usual = header == b"DIRC" + (2).to_bytes(4, "big") + len(records).to_bytes(4, "big")
+    if not usual or tab != len("100644 ") + 40 + len(" 0"):
+        return False
+    lengths = Counter(map(len, records))
+    needed = 12 + sum(times * (62 + length - tab - 1 + 8 & ~7) for length, times in lengths.items()) + 20
+    return size >= needed
+
+
 def _lies_in(path: str, folder: str) -> bool:
     return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
 
 
 def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
-    at = ["-C", folder, "rev-parse"]
+    def ask(*questions: str) -> str:
+        return _text(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
+
+    questions = (_TOP, "--absolute-git-dir")
     try:
-        lines = _text(_output([*at, "--show-toplevel", "--absolute-git-dir"], environment, "")).split("\n")[:-1]
-        if len(lines) != 2:  # of a place with a line end in its name
-            asked = (
-                _output([*at, question], environment, "") for question in ("--show-toplevel", "--absolute-git-dir")
-            )
-            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
+        lines = ask(*questions).split("\n")[:-1]
+        if len(lines) != len(questions):  # of a place with a line end in its name
+            lines = [ask(question).removesuffix("\n") for question in questions]
     except GitError:
         return None
     return lines[0], lines[1]
@@ -646,8 +652,28 @@ def _settle(environment: dict[str, str], top: str, git: str) -> dict[str, str]:
     return settled
 
 
-def _output(arguments: Sequence[str], environment: Mapping[str, str], where: str) -> bytes:
-    return Running(arguments, environment, where).result()
+def _run(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> Running:
+    try:
+        return Running(arguments, environment, stdin)
+    except FileNotFoundError:
+        raise GitError(
+            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
+            f"There is no git command to read {where} with; install git and put it on PATH.",
+        ) from None
+
+
+def _output(answer: Running, where: str) -> bytes:
+    code, output, errors = answer.result()
+    if code:
+        raise _failure(where, _text(errors))
+    return output
+
+
+def _missing(where: str, oid: str) -> GitError:
+    return GitError(
+        f"{where} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
+        f"{where} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
+    )
 
 
 def _failure(where: str, said: str) -> GitError:

@@ -24,7 +24,7 @@ EDITABLE = {"-e", "--editable"}
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 PIN = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)==([0-9]+(?:\.[0-9]+)*(?:\.post[0-9]+)?)", re.ASCII)
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-URL = re.compile(r"\A(?:[a-z]{2,6}\+)?(?:https?|ftp|ssh|git|file)(?::|\+)", re.IGNORECASE)
+URL = r"(?i)(?:[a-z]{2,6}\+)?(?:https?|ftp|ssh|git|file)(?::|\+)"
 
 
 class Row(NamedTuple):
@@ -238,7 +238,7 @@ def _pin(requirement: Requirement) -> str | None:
 
 
 def _place(body: str) -> str:
-    if URL.match(body):
+    if re.match(URL, body):
         return "local" if body.lower().startswith("file:") else "url"
     local = body.startswith((".", "/", "~")) or body.lower().endswith(ARCHIVES) or re.match(r"\A[\w.-]*[/\\]", body)
     return "local" if local else "fault"

@@ -1,7 +1,5 @@
 """Reads Python source by its syntax tree: what it imports, what it calls, and with which strings."""
 
-from __future__ import annotations
-
 import ast
 import warnings
 from collections.abc import Iterator, Mapping

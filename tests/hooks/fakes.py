@@ -43,16 +43,20 @@ class Tree:
     def __init__(self, files):
         pairs = {path: each if isinstance(each, tuple) else (FILE, each) for path, each in files.items()}
         self.contents = {path: content for path, (_, content) in pairs.items()}
-        rows = {path: f"{mode:o} {content.hex()[:40]}" for path, (mode, content) in pairs.items()}
-        self.entries = Entries(rows, lambda: [len(content) for content in self.contents.values()])
+        oids = [content.hex()[:40] for content in self.contents.values()]
+        modes = {path: mode for path, (mode, _) in pairs.items() if mode != FILE}
+        self.entries = Entries(list(pairs), oids, modes, lambda: [len(content) for content in self.contents.values()])
 
     def read(self, path):
         """Content of a file."""
         return self.contents[path]
 
-    def read_ahead(self, paths, mark=b""):
-        """Nothing to fetch, whatever is in it."""
-        return True
+    def read_ahead(self, paths):
+        """There is nothing to fetch."""
+
+    def any_holds(self, mark):
+        """Whether the mark is in one of the files."""
+        return any(mark in content for content in self.contents.values())
 
     def each(self, paths):
         """Files with their contents."""

@@ -1,6 +1,7 @@
 """The command, as a user runs it, on real repositories."""
 
 import json
+import os
 import subprocess
 import sys
 from itertools import product
@@ -319,6 +320,21 @@ def test_what_the_template_renders_is_clean(stack, language, repo, template, tmp
     # Today's packages need a newer Python than the last image that was published.
     newer = "3.9" not in STACKS[stack]["python"] and repo == "project"
     assert warned == (["XR108"] if newer else [])
+
+
+@pytest.mark.parametrize("stream", ["<&-", "2>&-"])
+def test_a_standard_stream_may_be_closed(repository, stream):
+    command = ["sh", "-c", f'exec "$0" -m xihe_hooks check "$1" {stream}', sys.executable, str(repository(BAD))]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 1 and b"XC103" in done.stdout and not done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk is played by a device of Linux")
+def test_output_that_cannot_be_written(repository):
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "xihe_hooks", "check", str(repository(BAD))]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2 and done.stderr.startswith(b"xihe-hooks: ") and done.stderr.count(b"\n") == 1
 
 
 def test_the_module_runs_as_a_command(repository):

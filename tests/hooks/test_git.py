@@ -6,7 +6,18 @@ import subprocess
 
 import pytest
 from conftest import commit, git
-from xihe_hooks.git import EXECUTABLE, FILE, SUBMODULE, SYMLINK, GitError, Pointer, Repository, TooLarge
+from xihe_hooks.git import (
+    CONFIGURATION,
+    EXECUTABLE,
+    FILE,
+    LIST,
+    SUBMODULE,
+    SYMLINK,
+    GitError,
+    Pointer,
+    Repository,
+    TooLarge,
+)
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 300000\n" % (b"ab" * 32)
 ODD_NAMES = [b"-dash", b"new\nline", b"caf\xe9.txt", "手写 数字.py".encode(), b"quo\"te's", b"a\tb", b":(glob)x", b"#"]
@@ -92,6 +103,26 @@ def test_read_ahead_and_limit(folder):
     with pytest.raises(TooLarge) as error:
         tree.read("big")
     assert "1048577" in sentence(error)
+
+
+def test_without_posix_spawn(folder, monkeypatch):
+    """Where Python cannot spawn as POSIX does, git is started in another way."""
+    monkeypatch.delattr(os, "posix_spawnp")
+    assert Repository.find(folder).index().read("inference/app.py") == b"print()\n"
+
+
+def test_unmerged_paths_of_one_side_each(folder):
+    """What is only in the base, or only on one side, has its own size, whatever comes before and after it."""
+
+    def plumb(*arguments, stdin):
+        done = subprocess.run(["git", *arguments], cwd=folder, input=stdin, capture_output=True, check=True)
+        return done.stdout.decode().strip()
+
+    oids = [plumb("hash-object", "-w", "--stdin", stdin=b"0" * size) for size in range(1, 5)]
+    lines = [f"100644 {oid} {stage}\t{name}\n" for oid, stage, name in zip(oids, (1, 0, 3, 0), "abcd", strict=True)]
+    plumb("update-index", "--index-info", stdin="".join(lines).encode())
+    entries = Repository.find(folder).index().entries
+    assert {name: entries[name].size for name in "abcd"} == {"a": 1, "b": 2, "c": 3, "d": 4}
 
 
 def test_submodule(folder, tmp_path):
@@ -332,6 +363,26 @@ def test_broken_index(folder, left):
     assert "git reset" in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["file", "文件", "a-name-that-is-longer-than-the-others"])
+def test_cut_index(folder, name):
+    """Wherever an index is cut off, it is told, or what it holds is there whole."""
+    for number in range(3):
+        write(folder, f"{name}-{number}")
+    commit(folder)  # which adds what comes after the names
+    expected = list(Repository.find(folder).index().entries)
+    index = folder / ".git/index"
+    whole = index.read_bytes()
+    told = 0
+    for left in range(0, len(whole), 9):
+        index.write_bytes(whole[:left])
+        try:
+            assert list(Repository.find(folder).index().entries) == expected
+        except GitError as error:
+            assert "index" in str(error)
+            told += 1
+    assert told > 30
+
+
 @pytest.mark.parametrize("setting", ["index.skipHash=true", "core.splitIndex=true", "index.version=4"])
 def test_kinds_of_index(folder, setting):
     """Indexes that git writes without a sum, in two parts or compressed are as good as others."""
@@ -380,7 +431,7 @@ def test_odd_places(tmp_path):
     commit(folder)
     for place in (folder, folder / "inference"):
         repository = Repository.find(place)
-        repository.start()
+        repository.start(LIST, CONFIGURATION)
         assert list(repository.index().entries) == ["inference/app.py"]
         assert repository.hooks_folder == str(folder / ".git/hooks")
         assert repository.branch == "main"

@@ -353,6 +353,17 @@ def test_a_build_server_searches_every_file_for_secrets(monkeypatch):
     assert found("XS103", MANY, "project") == []
 
 
+def test_a_large_project_is_searched_for_pointers_where_it_is_searched_for_secrets(monkeypatch):
+    many = {**MANY, "data/old": POINTER, "data/new": POINTER, "data/old.ckpt": POINTER, "inference/a": POINTER}
+
+    def paths():
+        return {each.path for each in check(many, changes=lambda: ["data/new"]) if each.rule == "XG102"}
+
+    assert paths() == {"data/new", "data/old.ckpt", "inference/a"}
+    monkeypatch.setenv("CI", "true")
+    assert paths() == {"data/new", "data/old.ckpt", "inference/a", "data/old"}
+
+
 def test_a_secret_is_not_printed():
     secret = "Zk3uP9aQ7rT1vX5yB8nM2cL6"
     (finding,) = found("XS102", {**PROJECT, "a.py": f"secret_key = '{secret}'".encode()}, "project")

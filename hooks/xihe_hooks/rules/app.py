@@ -22,14 +22,14 @@ SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_comple
 # Where a program is handed over, what it does cannot be read here.
 ELSEWHERE = {"exec", "eval", "system", "run_path", "run_module", "import_module", "Popen", "execv", "execvp", "call"}
 PRESENT = ("/tmp/", "/dev/", "/proc/", "/sys/", "/etc/", "/usr/", "/var/")
-PRIVATE = re.compile(r"\A(?:/(?:home|Users|root|mnt|media|data|opt|Volumes)/|[A-Za-z]:[\\/]|\\\\)")
+PRIVATE = r"/(?:home|Users|root|mnt|media|data|opt|Volumes)/|[A-Za-z]:[\\/]|\\\\"
 DOWNLOADS = {
     *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
     *("load_state_dict_from_url", "get_file"),
 }
 HUBS = {"hub.load", "mindspore_hub.load", "mshub.load", "torch.hub.load"}
-WEB = re.compile(r"\A(?:https?|ftp)://", re.IGNORECASE)
-LOCAL = re.compile(r"(?![~/]|[A-Za-z][A-Za-z0-9+.-]*:)[^\0\n:*?<>|{}%\\]*\.[A-Za-z0-9]{1,8}\Z")
+WEB = r"(?i)(?:https?|ftp)://"
+LOCAL = r"(?![~/]|[A-Za-z][A-Za-z0-9+.-]*:)[^\0\n:*?<>|{}%\\]*\.[A-Za-z0-9]{1,8}\Z"
 # The modules of Python that nearly every package imports.
 COMMON = {
     *(
@@ -216,9 +216,9 @@ class XA104(Rule):
                     inside = plain.removeprefix(top)
                     remedy = Text(f"请写 {show(inside)}。", f"Write {show(inside)}.") if inside else None
                     yield self.found(source.path, zh, en, at=place(node), remedy=remedy)
-                elif PRIVATE.match(path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
+                elif re.match(PRIVATE, path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
                     zh, en = f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine"
-                    sure = PRIVATE.match(path) is not None
+                    sure = re.match(PRIVATE, path) is not None
                     yield self.found(source.path, zh, en, at=place(node), severity="error" if sure else "warning")
 
 
@@ -310,7 +310,7 @@ class XA107(Rule):
                     zh, en = f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"
                     yield self.found(source.path, zh, en, at=place(call))
                 thumbnail = keyword(call, "thumbnail")
-                if WEB.match(str(source.value(thumbnail))):
+                if re.match(WEB, str(source.value(thumbnail))):
                     zh, en = (
                         "thumbnail 是网址，访客的浏览器要去下载它",
                         "The thumbnail is an address, from where visitors' browsers fetch it",
@@ -323,7 +323,7 @@ class XA107(Rule):
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
         if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
-        if is_loader(call) and any(WEB.match(str(each.value)) for each in source.strings(call)):
+        if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call)):
             return Text("从网址加载", "loads from an address")
         return None
 
@@ -369,7 +369,7 @@ class XA110(Rule):
             for node, caught in source.reads():
                 name = str(node.value)
                 path = posixpath.normpath(posixpath.join(folder, name))
-                if not LOCAL.match(name) or name.endswith(WEIGHT_SUFFIXES) or name.startswith(folder + "/"):
+                if not re.match(LOCAL, name) or name.endswith(WEIGHT_SUFFIXES) or name.startswith(folder + "/"):
                     continue  # which is no file's name, or another rule's matter
                 if path not in tree.entries and path not in fetched:
                     yield self._missing(source, node, path, [*tree.entries.under(folder), *fetched], caught)

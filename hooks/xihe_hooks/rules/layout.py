@@ -37,9 +37,9 @@ class XL101(Rule):
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
         wanted, app = platform["files"]["folder"], platform["files"]["app"]
-        names = tree.entries.tops
-        if wanted in names:
+        if wanted in tree.entries or tree.entries.under(wanted):
             return
+        names = tree.entries.tops
         likely = misspelt(names, wanted)
         if likely:
             yield self.found(

@@ -193,7 +193,7 @@ class XM108(Rule):
                 zh = f"有 {_gib(pointer.size)}，平台的磁盘只有 {_gib(most)}"
                 en = f"This has {_gib(pointer.size)}; the platform's disk has {_gib(most)}"
                 yield self.found(path, zh, en, severity="error")
-        total = sum(pointer.size for pointer in pointers.values()) + sum(tree.entries.sizes.values())
+        total = sum(pointer.size for pointer in pointers.values()) + sum(tree.entries.sizes)
         if total > most and all(pointer.size <= most for pointer in pointers.values()):
             zh = f"仓库和权重共有 {_gib(total)}，平台的磁盘只有 {_gib(most)}"
             en = f"The repository and its weights have {_gib(total)}; the platform's disk has {_gib(most)}"
