@@ -202,8 +202,8 @@ class Tree:
         self.entries = entries
         self._repository = repository
         self._commit = commit
-        self._fetched: list[Contents] = []
-        self._ahead: set[str] = set()
+        self._batches: list[Contents] = []
+        self._fetched: dict[str, Contents] = {}  # by the object's name
 
     def read(self, path: str) -> bytes:
         """Content of a file, or the target of a symlink, as stored: no filter, no line end conversion.
@@ -219,25 +219,23 @@ class Tree:
                 f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
         self._fetch([entry.oid])
-        return next(fetched[entry.oid] for fetched in self._fetched if entry.oid in fetched.names)
+        return self._fetched[entry.oid][entry.oid]
 
     def read_ahead(self, paths: Iterable[str]) -> None:
         """Let git fetch many files at once while Python goes on; what `read` would refuse is passed over."""
-        if new := [path for path in paths if path not in self._ahead]:
-            self._ahead.update(new)
-            self._fetch(self._readable(new))
+        self._fetch(self._readable(paths))
 
     def any_holds(self, mark: bytes) -> bool:
         """Whether the mark is in a file that has been fetched: a quick look at many."""
-        return any(fetched.hold(mark) for fetched in self._fetched)
+        return any(batch.hold(mark) for batch in self._batches)
 
     def each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield files with their contents, and keep none of them."""
         named: dict[str, list[str]] = {}
         sizes: dict[str, int] = {}
         for entry in (self.entries[path] for path in paths):
-            if fetched := self._known(entry.oid):
-                yield entry.path, fetched[entry.oid]
+            if entry.oid in self._fetched:
+                yield entry.path, self._fetched[entry.oid][entry.oid]
             else:
                 named.setdefault(entry.oid, []).append(entry.path)
                 sizes[entry.oid] = entry.size
@@ -282,12 +280,10 @@ class Tree:
         return entries.oids(path for path in files if entries.size(path) <= READ_LIMIT)
 
     def _fetch(self, oids: Iterable[str]) -> None:
-        known = frozenset[str]().union(*(fetched.names for fetched in self._fetched))
-        if new := [oid for oid in dict.fromkeys(oids) if oid not in known]:
-            self._fetched.append(self._repository.contents(new))
-
-    def _known(self, oid: str) -> Contents | None:
-        return next((fetched for fetched in self._fetched if oid in fetched.names), None)
+        if new := [oid for oid in dict.fromkeys(oids) if oid not in self._fetched]:
+            batch = self._repository.contents(new)
+            self._batches.append(batch)
+            self._fetched |= dict.fromkeys(new, batch)
 
 
 class Repository:
@@ -548,7 +544,6 @@ class Contents(Mapping[str, bytes]):
     """The contents of objects, by their names, each asked for once. GitError where one that is missing comes up."""
 
     def __init__(self, oids: Sequence[str], answers: Sequence[Running], where: str) -> None:
-        self.names = frozenset(oids)
         self._oids = oids
         self._answers = answers
         self._where = where
@@ -556,9 +551,9 @@ class Contents(Mapping[str, bytes]):
         self._at = 0
 
     def __getitem__(self, oid: str) -> bytes:
-        if oid not in self.names:
-            raise KeyError(oid)
         while oid not in self._read:
+            if len(self._read) == len(self._oids):
+                raise KeyError(oid)
             self._read_next()
         return self._read[oid]
 
