@@ -39,6 +39,11 @@ class Running:
             self._wait = _spawn(["git", *arguments], environment, (given, *self._files))
         self._ended: tuple[int, bytes, bytes] | None = None
 
+    def __del__(self) -> None:
+        """Close what nobody asked for."""
+        for file in self._files:
+            file.close()
+
     def result(self) -> tuple[int, bytes, bytes]:
         """Its exit code, standard output and standard error."""
         if self._ended is None:
