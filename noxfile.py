@@ -1,11 +1,15 @@
 """The work on this template: `nox` runs what is fast, `nox -s NAME` the rest."""
 
+import contextlib
 import difflib
+import functools
 import json
 import os
 import shutil
 import sys
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nox
@@ -334,9 +338,27 @@ def bench(session):
     session.run("python", "benchmarks/write_page.py")
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *message):
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def serve(folder):
+    """Serve a folder on this machine alone; give its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
 @nox.session(default=False)
 def docs(session):
-    """Write the generated pages of the documentation, and build its site into site/; any warning is an error."""
+    """Write the generated pages of the documentation, and build its site into site/; no warning and no broken link."""
     install(session, "render", "docs")
     stage = Path(session.create_tmp(), "stage")
     shutil.rmtree(stage, ignore_errors=True)
@@ -348,10 +370,13 @@ def docs(session):
         folder = shutil.copytree(HERE / "docs" / "site", stage / language)
         shutil.copytree(HERE / "docs" / language, folder / "pages")
         shutil.copytree(HERE / "docs" / "images", folder / "pages" / "images")
+        shutil.copy(folder / "extra.css", folder / "pages")
         for page in folder.glob("pages/**/*.md"):  # beside the languages in the repository, below each in the site
             page.write_text(page.read_text("utf-8").replace("../images/", "images/"), "utf-8")
         session.run("zensical", "build", "--strict", "--clean", "--config-file", str(folder / f"{language}.yml"))
         shutil.copytree(folder / "out", place)
+    with serve(HERE / "site") as address:
+        session.run("linkchecker", "--no-status", "--no-robots", address, f"{address}en/")
     session.log("To read it: python3 -m http.server --bind 127.0.0.1 --directory site")
 
 
