@@ -15,7 +15,8 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.config_file import Config, read_config, weights
-from xihe_hooks.git import SUBMODULE, SYMLINK, Entry, GitError, Pointer, Repository, TooLarge, Tree
+from xihe_hooks.entries import SUBMODULE, SYMLINK, Entry, Pointer
+from xihe_hooks.git import GitError, Repository, TooLarge, Tree
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path

@@ -9,9 +9,10 @@ from typing import Any
 
 from xihe_hooks.config_file import Config
 from xihe_hooks.display import show
+from xihe_hooks.entries import Pointer
 from xihe_hooks.facts import Facts, near
 from xihe_hooks.findings import Text
-from xihe_hooks.git import GitError, Pointer, Repository
+from xihe_hooks.git import GitError, Repository
 from xihe_hooks.rules.layout import misspelt, tops
 from xihe_hooks.rules.model import ATTRIBUTES
 

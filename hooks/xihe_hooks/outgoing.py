@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from xihe_hooks.display import show
+from xihe_hooks.entries import Pointer
 from xihe_hooks.facts import BINARY, platform
-from xihe_hooks.git import GitError, Pointer, Repository, Tree
+from xihe_hooks.git import GitError, Repository, Tree
 from xihe_hooks.hook_state import HookState, hook_state
 from xihe_hooks.leaks import Leak, leaks
 

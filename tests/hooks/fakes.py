@@ -1,8 +1,8 @@
 """A repository made of data, for rules: facts that git would give, and the findings that follow."""
 
+from xihe_hooks.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.facts import Facts
 from xihe_hooks.findings import Finding
-from xihe_hooks.git import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import run
 from xihe_hooks.rules import RULES

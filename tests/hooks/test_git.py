@@ -6,18 +6,8 @@ import subprocess
 
 import pytest
 from conftest import commit, git
-from xihe_hooks.git import (
-    CONFIGURATION,
-    EXECUTABLE,
-    FILE,
-    LIST,
-    SUBMODULE,
-    SYMLINK,
-    GitError,
-    Pointer,
-    Repository,
-    TooLarge,
-)
+from xihe_hooks.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Pointer
+from xihe_hooks.git import CONFIGURATION, LIST, GitError, Repository, TooLarge
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 300000\n" % (b"ab" * 32)
 ODD_NAMES = [b"-dash", b"new\nline", b"caf\xe9.txt", "手写 数字.py".encode(), b"quo\"te's", b"a\tb", b":(glob)x", b"#"]

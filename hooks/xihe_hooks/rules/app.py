@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xihe_hooks.config_file import Config, weights
 from xihe_hooks.display import show
+from xihe_hooks.entries import Entry
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, every_path, is_own, near
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Entry, Tree
+from xihe_hooks.git import Tree
 from xihe_hooks.pins import Row, canonical
 from xihe_hooks.rule import Rule
 from xihe_hooks.source import Source, is_loader, name_of, place

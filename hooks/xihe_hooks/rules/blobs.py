@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from xihe_hooks.display import show
+from xihe_hooks.entries import SUBMODULE, Pointer
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, read
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import SUBMODULE, Pointer, Tree
+from xihe_hooks.git import Tree
 from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xihe_hooks.config_file import Config, trim, weights
 from xihe_hooks.display import show
+from xihe_hooks.entries import Entry
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, Model, every_path, key_eras, near
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Entry
 from xihe_hooks.rule import Place, Rule
 from xihe_hooks.source import Source, place
 

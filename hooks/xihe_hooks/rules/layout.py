@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from xihe_hooks.display import show
+from xihe_hooks.entries import SYMLINK, Entry
 from xihe_hooks.facts import Data, link_target, near, read, resolve
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import SYMLINK, Entry, Tree
+from xihe_hooks.git import Tree
 from xihe_hooks.rule import Rule
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from xihe_hooks.display import show
+from xihe_hooks.entries import SUBMODULE, SYMLINK, Pointer
 from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, near
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import SUBMODULE, SYMLINK, Pointer, Tree
+from xihe_hooks.git import Tree
 from xihe_hooks.hook_state import HookState
 from xihe_hooks.rule import Rule
 

@@ -6,9 +6,10 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from xihe_hooks.display import show
+from xihe_hooks.entries import Entry
 from xihe_hooks.facts import Data, is_own, needs_newer, read
 from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Entry, Tree
+from xihe_hooks.git import Tree
 from xihe_hooks.pins import Row, canonical, ensures, excludes, split, within
 from xihe_hooks.rule import Place, Rule
 from xihe_hooks.source import Import, Source
