@@ -125,7 +125,7 @@ class Entries(Mapping[str, Entry]):
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
-        return {path: number for number, path in enumerate(self._paths)}
+        return dict(zip(self._paths, range(len(self._paths)), strict=True))
 
     @cached_property
     def _ends(self) -> frozenset[str]:

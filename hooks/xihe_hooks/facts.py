@@ -274,10 +274,10 @@ def pointers(
     In a large project they are looked for where secrets are, and under the names of binary files.
     """
     least, most = platform["lfs"]["pointer_bytes"]
-    files = tree.entries.of_size(least, most)
     if kind == "project" and len(searched) < len(searchable):
-        some = binary.union(searched)
-        files = [path for path in files if path in some]
+        files = [path for path in binary.union(searched) if least <= tree.entries.size(path) <= most]
+    else:
+        files = tree.entries.of_size(least, most)
     links = frozenset(tree.entries.of_mode(SYMLINK))
     files = [path for path in files if path not in links]
     tree.read_ahead(files)
@@ -311,8 +311,8 @@ def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[
     changed = changes()
     if changed is None:
         return searchable
-    known = frozenset(searchable)
-    return [path for path in dict.fromkeys([*tree.entries.under(folder), *changed]) if path in known]
+    wanted = frozenset([*tree.entries.under(folder), *changed])
+    return [path for path in searchable if path in wanted]
 
 
 def changes(repository: Repository) -> Callable[[], list[str] | None]:
