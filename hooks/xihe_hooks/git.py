@@ -171,6 +171,8 @@ class Repository:
         GitError: not a repository, bare, of another owner ("dubious ownership"), or no git on PATH. A broken index is
         told by `index`, the first to read it.
         """
+        if not os.path.exists(path):
+            raise _failure(os.fspath(path), "cannot change to it")
         folder = _absolute(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
         own = alone()
         inherited = dict(os.environ) | ALWAYS
@@ -563,8 +565,8 @@ _REASONS = (
     ),
     (
         "cannot change to",
-        "没有名为 {where} 的文件夹；请检查路径。",
-        "There is no folder {where}; check the path.",
+        "没有 {where} 这个文件夹或文件；请检查路径。",
+        "There is no folder or file {where}; check the path.",
     ),
     (
         "index file",

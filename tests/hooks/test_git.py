@@ -330,6 +330,13 @@ def test_not_a_repository(tmp_path):
     assert "no folder" in sentence(error)
 
 
+def test_no_such_path(folder):
+    """A path that is not there is told, also where its folder lies in a repository."""
+    with pytest.raises(GitError) as error:
+        Repository.find(folder / "absent")
+    assert "no folder or file" in sentence(error)
+
+
 def test_bare(tmp_path, folder):
     """A bare repository and a .git folder have no files to check."""
     git(tmp_path, "init", "--quiet", "--bare", "bare.git")
