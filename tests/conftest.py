@@ -57,8 +57,8 @@ def git_config(tmp_path_factory):
 
 
 def need(tool):
-    """Skip the test where the tool is missing; with CI=true fail, so that nothing goes untested there."""
-    if shutil.which(tool) is None:
+    """Skip the test where a command or a device is missing; with CI=true fail, so that nothing goes untested there."""
+    if shutil.which(tool) is None and not os.path.exists(tool):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
 
 

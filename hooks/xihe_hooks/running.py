@@ -33,8 +33,10 @@ class Running:
     FileNotFoundError when there is no git.
     """
 
+    _files: tuple[IO[bytes], ...] = ()
+
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], stdin: bytes = b"") -> None:
-        self._files = (_scratch(), _scratch())
+        self._files = _scratch(), _scratch()
         with _scratch(stdin) as given:
             self._wait = _spawn(["git", *arguments], environment, (given, *self._files))
         self._ended: tuple[int, bytes, bytes] | None = None

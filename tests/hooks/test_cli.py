@@ -1,13 +1,12 @@
 """The command, as a user runs it, on real repositories."""
 
 import json
-import os
 import subprocess
 import sys
 from itertools import product
 
 import pytest
-from conftest import HERE, STACKS, commit, git, render
+from conftest import HERE, STACKS, commit, git, need, render
 from xihe_hooks.cli import main
 from xihe_hooks.facts import platform
 from xihe_hooks.kinds import recognise
@@ -329,8 +328,8 @@ def test_a_standard_stream_may_be_closed(repository, stream):
     assert done.returncode == 1 and b"XC103" in done.stdout and not done.stderr
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a full disk is played by a device of Linux")
 def test_output_that_cannot_be_written(repository):
+    need("/dev/full")
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "xihe_hooks", "check", str(repository(BAD))]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)

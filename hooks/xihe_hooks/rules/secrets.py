@@ -26,20 +26,8 @@ SECRET_FILE = r"""(?xs)(?:
 SECRET_PLACES = (".kube/config", ".aws/credentials", ".docker/config.json")
 # How such names end, but for .env.something: looking for these first is quick among 10,000 names.
 SECRET_ENDS = (
-    *(
-        ".env",
-        "netrc",
-        ".git-credentials",
-        ".pypirc",
-        ".htpasswd",
-        "_rsa",
-        "_dsa",
-        "_ecdsa",
-        "_ed25519",
-        ".pem",
-        ".p12",
-    ),
-    *(".pfx", ".jks", ".keystore", ".ppk", "kubeconfig", ".obsutilconfig", *SECRET_PLACES),
+    *(".env", "netrc", ".git-credentials", ".pypirc", ".htpasswd", "_rsa", "_dsa", "_ecdsa", "_ed25519"),
+    *(".pem", ".p12", ".pfx", ".jks", ".keystore", ".ppk", "kubeconfig", ".obsutilconfig", *SECRET_PLACES),
 )
 
 
