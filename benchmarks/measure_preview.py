@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from xihe_hooks.facts import platform
+from xihe_hooks.data import platform
 from xihe_hooks.preview import server
 from xihe_hooks.preview.stages import Stages
 

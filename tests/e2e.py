@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from browser import visit
-from xihe_hooks.facts import platform
+from xihe_hooks.data import platform
 
 USER = "demo-user"
 # What a server can do that looks at every new object.

@@ -1,11 +1,10 @@
 """A repository made of data, for rules: facts that git would give, and the findings that follow."""
 
-from xihe_hooks.entries import FILE, SUBMODULE, SYMLINK, Entries
-from xihe_hooks.facts import Facts
-from xihe_hooks.findings import Finding
-from xihe_hooks.hook_state import HookState
-from xihe_hooks.rule import run
-from xihe_hooks.rules import RULES
+from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
+from xihe_hooks.git.hooks import HookState
+from xihe_hooks.rules.facts import Facts
+from xihe_hooks.rules.registry import RULES
+from xihe_hooks.rules.rule import Finding, run
 
 APP = b"""\
 from pathlib import Path

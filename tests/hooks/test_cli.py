@@ -8,10 +8,10 @@ from itertools import product
 import pytest
 from conftest import HERE, STACKS, commit, git, need, render
 from xihe_hooks.cli import main
-from xihe_hooks.facts import platform
-from xihe_hooks.kinds import recognise
-from xihe_hooks.report import rules_as_markdown
-from xihe_hooks.rules import every
+from xihe_hooks.commands.rules import rules_as_markdown
+from xihe_hooks.data import platform
+from xihe_hooks.rules.kind import recognise
+from xihe_hooks.rules.registry import every
 
 from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, Tree
 

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from xihe_hooks.facts import Model, platform
+from xihe_hooks.data import platform
+from xihe_hooks.rules.facts import Model
 
 from .fakes import CONFIG, PROJECT, changed, check, link
 

@@ -6,10 +6,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from xihe_hooks import report
-from xihe_hooks.facts import platform
-from xihe_hooks.kinds import recognise
-from xihe_hooks.rules import RULES
+from xihe_hooks.commands import report
+from xihe_hooks.data import platform
+from xihe_hooks.rules.kind import recognise
+from xihe_hooks.rules.registry import RULES
 
 from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, REQUIREMENTS, SUB, Tree, check, link
 

@@ -6,8 +6,10 @@ import subprocess
 
 import pytest
 from conftest import commit, git
-from xihe_hooks.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Pointer
-from xihe_hooks.git import CONFIGURATION, LIST, GitError, Repository, TooLarge
+from xihe_hooks.git.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK
+from xihe_hooks.git.errors import GitError, TooLarge
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.repository import CONFIGURATION, LIST, Repository
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 300000\n" % (b"ab" * 32)
 ODD_NAMES = [b"-dash", b"new\nline", b"caf\xe9.txt", "手写 数字.py".encode(), b"quo\"te's", b"a\tb", b":(glob)x", b"#"]
@@ -163,7 +165,7 @@ def test_partial_commit(folder, tmp_path):
     git(folder, "add", ".")
     write(folder, "inference/app.py", b"this alone\n")
     program = (
-        "import pathlib; from xihe_hooks.git import Repository; tree = Repository.find(pathlib.Path('inference')).index()\n"
+        "import pathlib; from xihe_hooks.git.repository import Repository; tree = Repository.find(pathlib.Path('inference')).index()\n"
         f"pathlib.Path({str(tmp_path / 'seen')!r}).write_text(repr((list(tree.entries), tree.read('inference/app.py'))))"
     )
     hook = folder / ".git/hooks/pre-commit"

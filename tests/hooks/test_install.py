@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from conftest import commit, git
-from xihe_hooks.git import GitError, Repository
-from xihe_hooks.hook_state import FOLDER, HookState, hook_state
-from xihe_hooks.install import install, uninstall
+from xihe_hooks.commands.install import install, uninstall
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.hooks import FOLDER, HookState, hook_state
+from xihe_hooks.git.repository import Repository
 
 BIN = Path(sys.executable).parent
 WEIGHTS = b"weights" * 50_000

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import commit, git, need
-from xihe_hooks.facts import platform
+from xihe_hooks.data import platform
 from xihe_hooks.preview import fetch
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.preview.weights import Weights, choose_weights

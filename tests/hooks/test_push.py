@@ -14,9 +14,10 @@ from collections import Counter
 
 import pytest
 from conftest import PLATFORM, commit, git
-from xihe_hooks.git import GitError, Repository
-from xihe_hooks.outgoing import look, parse
-from xihe_hooks.push import RULES, judge
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.outgoing import look, parse
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.rules.push import RULES, judge
 
 LIMIT = PLATFORM["limits"]["file_bytes"]["value"]
 ZERO = "0" * 40
@@ -47,9 +48,9 @@ sys.exit(bad)
 HOOK = """\
 #!{python}
 import json, pathlib, sys
-from xihe_hooks.git import Repository
-from xihe_hooks.outgoing import look, parse
-from xihe_hooks.push import judge
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.git.outgoing import look, parse
+from xihe_hooks.rules.push import judge
 push = look(Repository.find(pathlib.Path.cwd()), parse(sys.stdin.buffer.read()),
             limit={limit}, branch="main", remote=sys.argv[1])
 found = [(each.rule, each.severity, each.path, *each.what, *each.remedy) for each in judge(push, {kind!r})]

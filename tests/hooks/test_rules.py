@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from xihe_hooks.facts import Model
-from xihe_hooks.findings import Text
-from xihe_hooks.hook_state import HookState
-from xihe_hooks.rules import RULES, every
+from xihe_hooks.git.hooks import HookState
+from xihe_hooks.language import Text
+from xihe_hooks.rules.facts import Model
+from xihe_hooks.rules.registry import RULES, every
 
 from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link
 

@@ -12,10 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xihe_hooks.arguments import Parser
-from xihe_hooks.facts import judged_eras, platform
-from xihe_hooks.findings import MISUSE, Text
-from xihe_hooks.report import choose_language, say
+from xihe_hooks.data import judged_eras, platform
+from xihe_hooks.language import MISUSE, Parser, Text, choose_language, say
 
 NEEDED = ("filelock", "gradio_client", "PIL", "platformdirs", "psutil", "rich")
 INCOMPLETE = Text(
@@ -32,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     if missing:
         print("xihe-hooks: " + say(INCOMPLETE, language_of(options)).format(", ".join(missing)), file=sys.stderr)
         return MISUSE
-    from xihe_hooks.preview.lifeline import keep
+    from xihe_hooks.preview.supervise import keep
 
     return keep(argv)
 

@@ -7,13 +7,15 @@ import contextlib
 import sys
 from pathlib import Path
 
-from xihe_hooks.facts import Facts, platform
-from xihe_hooks.findings import Text
-from xihe_hooks.git import GitError, Repository
+from xihe_hooks.data import platform
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
-from xihe_hooks.preview.lifeline import work
 from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.supervise import work
 from xihe_hooks.preview.weights import Weights, choose_weights
+from xihe_hooks.rules.facts import Facts
 
 
 def main(folder: Path, options: argparse.Namespace) -> int:

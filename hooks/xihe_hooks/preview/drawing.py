@@ -17,8 +17,7 @@ import httpx
 from gradio_client import Client, handle_file
 from PIL import Image, ImageDraw, ImageOps
 
-from xihe_hooks.display import show
-from xihe_hooks.findings import Text
+from xihe_hooks.language import Text, show
 from xihe_hooks.preview.server import DIRECT
 from xihe_hooks.preview.stages import PreviewError
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from xihe_hooks.findings import Text
-from xihe_hooks.installing import explain
+from xihe_hooks.language import Text
+from xihe_hooks.preview.installer_errors import explain
 from xihe_hooks.preview.stages import PreviewError, Stage
 
 VERSION = ("-c", "import platform; print(platform.python_version())")

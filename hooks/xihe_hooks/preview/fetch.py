@@ -14,13 +14,13 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-from xihe_hooks.display import show
-from xihe_hooks.facts import Facts, platform
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Repository
+from xihe_hooks.data import platform
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text, show
 from xihe_hooks.preview.stages import PreviewError, Stages
-from xihe_hooks.rule import run
-from xihe_hooks.rules import RULES
+from xihe_hooks.rules.facts import Facts
+from xihe_hooks.rules.registry import RULES
+from xihe_hooks.rules.rule import Finding, run
 
 ACCESS = r"^(credential|http|protocol|safe|url)\.|^core\.(askpass|sshcommand)$"
 

@@ -16,8 +16,8 @@ import psutil
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from xihe_hooks.facts import platform
-from xihe_hooks.findings import Text
+from xihe_hooks.data import platform
+from xihe_hooks.language import Text
 from xihe_hooks.preview.stages import PreviewError, Stages
 
 HOST = "127.0.0.1"

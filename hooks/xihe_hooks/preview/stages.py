@@ -11,10 +11,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text as Line
 
-from xihe_hooks.display import show
-from xihe_hooks.facts import platform
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.report import say
+from xihe_hooks.data import platform
+from xihe_hooks.language import Text, say, show
+from xihe_hooks.rules.rule import Finding
 
 NAMES = {
     "clone": Text("克隆", "clone"),

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xihe_hooks.config_file import read_config, trim
-from xihe_hooks.display import show
-from xihe_hooks.facts import platform
-from xihe_hooks.findings import Text
+from xihe_hooks.data import platform
+from xihe_hooks.language import Text, show
 from xihe_hooks.preview.fetch import Remote, clone, find_object, is_bare, warn_uncommitted
 from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.readers.config_json import read_config, trim
 
 # The start script takes for a pointer whatever has such a line; one that ends in CRLF it takes for the weights.
 OID_LINE = re.compile(rb"(?m)^oid sha256:(.{64})$")

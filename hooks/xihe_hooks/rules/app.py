@@ -8,15 +8,15 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from xihe_hooks.config_file import Config, weights
-from xihe_hooks.display import show
-from xihe_hooks.entries import Entry
-from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, every_path, is_own, near
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Tree
-from xihe_hooks.pins import Row, canonical
-from xihe_hooks.rule import Rule
-from xihe_hooks.source import Source, is_loader, name_of, place
+from xihe_hooks.data import WEIGHT_SUFFIXES, Data
+from xihe_hooks.git.entries import Entry
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text, show
+from xihe_hooks.readers.config_json import Config, weights
+from xihe_hooks.readers.python_source import Source, is_loader, name_of, place
+from xihe_hooks.readers.requirements_txt import Row, canonical
+from xihe_hooks.rules.facts import every_path, is_own, near
+from xihe_hooks.rules.rule import Finding, Rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
 SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_complete"}

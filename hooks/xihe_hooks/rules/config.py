@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from xihe_hooks.config_file import Config, trim, weights
-from xihe_hooks.display import show
-from xihe_hooks.entries import Entry
-from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, Model, every_path, key_eras, near
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.rule import Place, Rule
-from xihe_hooks.source import Source, place
+from xihe_hooks.data import WEIGHT_SUFFIXES, Data, key_eras
+from xihe_hooks.git.entries import Entry
+from xihe_hooks.language import Text, show
+from xihe_hooks.readers.config_json import Config, trim, weights
+from xihe_hooks.readers.python_source import Source, place
+from xihe_hooks.rules.facts import Model, every_path, near
+from xihe_hooks.rules.rule import Finding, Place, Rule
 
 SILENT = Text(
     "启动脚本读不懂 config.json 时立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",

@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xihe_hooks.display import show
-from xihe_hooks.facts import Data
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.pins import Row, within
-from xihe_hooks.rule import Rule
-from xihe_hooks.source import Source, name_of, place
+from xihe_hooks.data import Data
+from xihe_hooks.language import Text, show
+from xihe_hooks.readers.python_source import Source, name_of, place
+from xihe_hooks.readers.requirements_txt import Row, within
+from xihe_hooks.rules.rule import Finding, Rule
 
 METHODS = ("launch", "queue")
 

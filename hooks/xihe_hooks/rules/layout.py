@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from xihe_hooks.display import show
-from xihe_hooks.entries import SYMLINK, Entry
-from xihe_hooks.facts import Data, link_target, near, read, resolve
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Tree
-from xihe_hooks.rule import Rule
+from xihe_hooks.data import Data
+from xihe_hooks.git.entries import SYMLINK, Entry
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text, show
+from xihe_hooks.rules.facts import link_target, near, read, resolve
+from xihe_hooks.rules.rule import Finding, Rule
 
 
 def tops(paths: Mapping[str, Entry]) -> set[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from xihe_hooks.display import show
-from xihe_hooks.entries import SUBMODULE, SYMLINK, Pointer
-from xihe_hooks.facts import WEIGHT_SUFFIXES, Data, near
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Tree
-from xihe_hooks.hook_state import HookState
-from xihe_hooks.rule import Rule
+from xihe_hooks.data import WEIGHT_SUFFIXES, Data
+from xihe_hooks.git.entries import SUBMODULE, SYMLINK
+from xihe_hooks.git.hooks import HookState
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text, show
+from xihe_hooks.rules.facts import near
+from xihe_hooks.rules.rule import Finding, Rule
 
 ATTRIBUTES = ".gitattributes"
 

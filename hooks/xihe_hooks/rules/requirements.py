@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from xihe_hooks.display import show
-from xihe_hooks.entries import Entry
-from xihe_hooks.facts import Data, is_own, needs_newer, read
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Tree
-from xihe_hooks.pins import Row, canonical, ensures, excludes, split, within
-from xihe_hooks.rule import Place, Rule
-from xihe_hooks.source import Import, Source
+from xihe_hooks.data import Data
+from xihe_hooks.git.entries import Entry
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text, show
+from xihe_hooks.readers.python_source import Import, Source
+from xihe_hooks.readers.requirements_txt import Row, canonical, ensures, excludes, split, within
+from xihe_hooks.rules.facts import is_own, needs_newer, read
+from xihe_hooks.rules.rule import Finding, Place, Rule
 
 
 def at(row: Row) -> Place:

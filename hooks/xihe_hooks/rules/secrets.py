@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from xihe_hooks.findings import Finding, Text
-from xihe_hooks.git import Tree
-from xihe_hooks.leaks import leaks
-from xihe_hooks.rule import Rule
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text
+from xihe_hooks.readers.secrets import leaks
+from xihe_hooks.rules.rule import Finding, Rule
 
 PUBLIC = Text(
     "项目公开后任何人都能读到；inference/ 中的文件，gradio 2 和 3 还会直接发给网页的任何访客（/file/ 路径）。",

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from xihe_hooks.config_file import Config
-from xihe_hooks.display import show
-from xihe_hooks.entries import Pointer
-from xihe_hooks.facts import Facts, near
-from xihe_hooks.findings import Text
-from xihe_hooks.git import GitError, Repository
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text, show
+from xihe_hooks.readers.config_json import Config
+from xihe_hooks.rules.facts import Facts, near
 from xihe_hooks.rules.layout import misspelt, tops
 from xihe_hooks.rules.model import ATTRIBUTES
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from xihe_hooks.config_file import position
-from xihe_hooks.findings import Text
+from xihe_hooks.language import Text
+from xihe_hooks.readers.config_json import position
 
 # Each with strings of which one must be there: looking for those first is what keeps a check fast.
 SECRETS = (

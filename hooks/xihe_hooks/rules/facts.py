@@ -10,42 +10,22 @@ import functools
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from importlib.machinery import SourceFileLoader
-from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from xihe_hooks.config_file import Config, read_config, weights
-from xihe_hooks.entries import SUBMODULE, SYMLINK, Entry, Pointer
-from xihe_hooks.git import GitError, Repository, TooLarge, Tree
+from xihe_hooks.data import BINARY, Data, packages, platform
+from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
+from xihe_hooks.git.errors import GitError, TooLarge
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.repository import Repository, Tree
+from xihe_hooks.readers.config_json import Config, read_config, weights
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path
 
-    from xihe_hooks.hook_state import HookState
-    from xihe_hooks.pins import Row
-    from xihe_hooks.source import Source
+    from xihe_hooks.git.hooks import HookState
+    from xihe_hooks.readers.python_source import Source
+    from xihe_hooks.readers.requirements_txt import Row
 
-Data = Mapping[str, Any]
-# Files that hold weights; a README or a script beside them does not make a model repository.
-WEIGHT_SUFFIXES = (
-    *(".air", ".ckpt", ".h5", ".joblib", ".mindir", ".npz", ".om", ".onnx", ".pb", ".pdparams", ".pkl", ".pt", ".pth"),
-    *(".safetensors", ".tflite"),
-)
-BINARY = (
-    *WEIGHT_SUFFIXES,
-    ".bmp",
-    ".gif",
-    ".gz",
-    ".ico",
-    ".jpeg",
-    ".jpg",
-    ".mp3",
-    ".mp4",
-    ".pdf",
-    ".png",
-    ".wav",
-    ".zip",
-)
 MOST_MODULES = 200
 SEARCHED = 8 << 20  # bytes, some 25 ms
 EACH = 4096  # what a file costs beside its bytes, in bytes
@@ -70,49 +50,6 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     code = getattr(function, "__func__", function).__code__
     names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
     return names[1:] if names[:1] == ("self",) else names
-
-
-class _Data(SourceFileLoader):
-    """Loads a YAML file as Python loads a module: compiled once, and kept beside the other compiled ones."""
-
-    def source_to_code(self, data: Any, path: Any) -> CodeType:  # type: ignore[override]
-        import json
-
-        import yaml
-
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        plain = json.dumps(yaml.load(data, loader), default=str)  # a safe loader; days as text
-        return compile(f"DATA = {json.loads(plain)!r}", path, "exec")
-
-
-@functools.cache
-def _load(name: str) -> Data:
-    module = ModuleType(name)
-    _Data(name, os.path.join(os.path.dirname(__file__), name)).exec_module(module)
-    data: Data = module.DATA
-    return data
-
-
-def platform() -> Data:
-    """The platform as data: platform.yml."""
-    return _load("platform.yml")
-
-
-def packages() -> Data:
-    """What is known of packages on PyPI: packages.yml."""
-    return _load("packages.yml")
-
-
-def judged_eras(platform: Data) -> tuple[str, ...]:
-    """Ids of the eras that count when none is asked for, oldest first."""
-    return tuple(era for era, facts in platform["eras"].items() if facts["judged"])
-
-
-def key_eras(platform: Data) -> Mapping[str, tuple[str, ...]]:
-    """Ids of the judged eras that read each key of config.json."""
-    eras = platform["eras"]
-    judged = judged_eras(platform)
-    return {key: tuple(era for era in judged if eras[era]["key"] == key) for key in platform["config_keys"]}
 
 
 def tree(repository: Repository) -> Tree:
@@ -195,7 +132,7 @@ def rows(tree: Tree, folder: str, platform: Data) -> tuple[Row, ...]:
     path = f"{folder}/{platform['files']['requirements']}"
     if not read(tree, path):
         return ()
-    from xihe_hooks.pins import read_requirements
+    from xihe_hooks.readers.requirements_txt import read_requirements
 
     return tuple(read_requirements(path, functools.partial(read, tree)))
 
@@ -211,7 +148,7 @@ def python(rows: tuple[Row, ...], packages: Data, platform: Data) -> str:
 
 def needs_newer(row: Row, known: Data) -> bool:
     """Whether a row pins a version that packages.yml knows to need a newer Python."""
-    from xihe_hooks.pins import within
+    from xihe_hooks.readers.requirements_txt import within
 
     return row.name == known["package"] and row.pin is not None and within(row.pin, known["versions"])
 
@@ -228,7 +165,7 @@ def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
 
 def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
     """app.py; None where there is none."""
-    from xihe_hooks.source import read_source
+    from xihe_hooks.readers.python_source import read_source
 
     path = f"{folder}/{platform['files']['app']}"
     source = read(tree, path)
@@ -237,7 +174,7 @@ def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
 
 def sources(app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str) -> list[Source]:
     """app.py and the modules beside it that it imports, also through each other."""
-    from xihe_hooks.source import read_source
+    from xihe_hooks.readers.python_source import read_source
 
     found: list[Source] = [app] if app else []
     seen = {app.path} if app else set()
@@ -366,7 +303,7 @@ def hooks(repository: Repository) -> HookState | None:
     """What runs at a push; None on a build server, which pushes nothing."""
     if os.environ.get("CI"):
         return None
-    from xihe_hooks.hook_state import hook_state
+    from xihe_hooks.git.hooks import hook_state
 
     return hook_state(repository)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xihe_hooks.findings import Text
+from xihe_hooks.language import Text
 
 MACHINES = Text(
     "MindSpore 及其依赖只支持 64 位的 Linux（glibc，不含 Alpine）、macOS 和 x86_64 的 Windows",

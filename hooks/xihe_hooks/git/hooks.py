@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from xihe_hooks.git import Repository
+    from xihe_hooks.git.repository import Repository
 
     StrPath = str | os.PathLike[str]
 

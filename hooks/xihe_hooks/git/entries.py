@@ -1,4 +1,4 @@
-"""What a tree holds: names, modes, objects and sizes, and the pointers that git-lfs keeps in place of contents."""
+"""What a tree holds: names, modes, objects and sizes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from functools import cached_property
 from typing import NamedTuple
 
 FILE, EXECUTABLE, SYMLINK, SUBMODULE = 0o100644, 0o100755, 0o120000, 0o160000
-
-# Compiled when first used: most runs meet no pointer.
-_POINTER = rb"(?:\xef\xbb\xbf)?version https?://(?:git-lfs\.github\.com/spec|hawser\.github\.com/spec|git-media\.io)/"
-_POINTER_OID = rb"(?m)^oid sha256:([0-9A-Fa-f]{64})\r?$"
-_POINTER_SIZE = rb"(?m)^size ([0-9]{1,18})\r?$"
-_CANONICAL = rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:[0-9a-f]{64}\nsize [0-9]+\n"
 
 
 class Entry(NamedTuple):
@@ -29,31 +23,6 @@ class Entry(NamedTuple):
     mode: int
     oid: str
     size: int
-
-
-class Pointer(NamedTuple):
-    """What git-lfs keeps in git instead of a file's content.
-
-    oid        SHA-256 of the content, "" when the pointer names none
-    size       bytes of the content, 0 when the pointer names none
-    canonical  whether it is byte for byte what git-lfs writes; the platform takes others for the content itself
-    """
-
-    oid: str
-    size: int
-    canonical: bool
-
-    @classmethod
-    def parse(cls, content: bytes) -> Pointer | None:
-        """The pointer that a blob of a pointer's size is, or None. Takes whatever a server may take for one: line ends, BOM, version."""
-        if not re.match(_POINTER, content):
-            return None
-        oid, size = re.search(_POINTER_OID, content), re.search(_POINTER_SIZE, content)
-        return cls(
-            oid[1].decode().lower() if oid else "",
-            int(size[1]) if size else 0,
-            bool(re.fullmatch(_CANONICAL, content)),
-        )
 
 
 class Entries(Mapping[str, Entry]):

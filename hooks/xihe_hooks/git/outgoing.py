@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from xihe_hooks.display import show
-from xihe_hooks.entries import Pointer
-from xihe_hooks.facts import BINARY, platform
-from xihe_hooks.git import GitError, Repository, Tree
-from xihe_hooks.hook_state import HookState, hook_state
-from xihe_hooks.leaks import Leak, leaks
+from xihe_hooks.data import BINARY, platform
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.hooks import HookState, hook_state
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.repository import Repository, Tree
+from xihe_hooks.language import show
+from xihe_hooks.readers.secrets import Leak, leaks
 
 _OID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 

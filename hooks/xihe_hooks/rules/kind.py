@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from xihe_hooks.facts import WEIGHT_SUFFIXES, near
-from xihe_hooks.findings import KINDS
-from xihe_hooks.git import Tree
+from xihe_hooks.data import KINDS, WEIGHT_SUFFIXES
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.rules.facts import near
 
 PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
 

@@ -18,9 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from xihe_hooks.findings import Text
-from xihe_hooks.git import GitError, Repository
-from xihe_hooks.hook_state import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text, choose_language, say
 
 SCRIPT = """\
 #!/bin/sh
@@ -228,8 +229,6 @@ def _unwritable(hooks: Path, error: OSError) -> GitError:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """`install [--uninstall] [PATH]`. Returns 0 when done, 1 when something could not be, 2 for misuse."""
-    from xihe_hooks.report import choose_language, say  # reads the facts, and these read hook_state
-
     language = choose_language(None, None, os.environ)
     about = Text(
         "让每次推送都先作检查，有 pre-commit 时提交也检查", "Have pushes checked, and commits where pre-commit is"

@@ -23,10 +23,9 @@ from typing import Any
 
 import yaml
 
-from xihe_hooks.display import show
-from xihe_hooks.findings import Text
-from xihe_hooks.git import GitError, Repository
-from xihe_hooks.report import choose_language, say
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text, choose_language, say, show
 
 ANSWERS = ".copier-answers.yml"
 MISUSE = 2

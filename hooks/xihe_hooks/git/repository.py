@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from xihe_hooks.display import show
-from xihe_hooks.entries import FILE, SUBMODULE, Entries
-from xihe_hooks.findings import Text
-from xihe_hooks.running import ALWAYS, Running, alone
+from xihe_hooks.git.entries import FILE, SUBMODULE, Entries
+from xihe_hooks.git.errors import GitError, TooLarge, failure, missing
+from xihe_hooks.git.process import ALWAYS, Running, alone
+from xihe_hooks.language import show
 
 # What is loaded where it is used takes as long to load as git takes to list the files.
 if TYPE_CHECKING:
@@ -37,18 +37,6 @@ CHANGES = ("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filt
 _TOP = "--show-toplevel"
 _EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
 _PLACES = [word for question in _EACH_PLACE for word in question]
-
-
-class GitError(Exception):
-    """The repository cannot be read. `str(error)` is one English sentence: what, where, what to do; `text` has both."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(en)
-        self.text = Text(zh, en)
-
-
-class TooLarge(GitError):
-    """A file is above the 1 MiB that `Tree.read` hands out; `Entry.size` tells its size without reading it."""
 
 
 class Info(NamedTuple):
@@ -172,7 +160,7 @@ class Repository:
         told by `index`, the first to read it.
         """
         if not os.path.exists(path):
-            raise _failure(os.fspath(path), "cannot change to it")
+            raise failure(os.fspath(path), "cannot change to it")
         folder = _absolute(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
         own = alone()
         inherited = dict(os.environ) | ALWAYS
@@ -348,7 +336,7 @@ class Repository:
         sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
         unset = content.endswith(b"\0" * 20)  # index.skipHash
         if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
-            raise _failure(self._folder, "index file checksum does not match")
+            raise failure(self._folder, "index file checksum does not match")
 
     @cached_property
     def _places(self) -> list[str]:
@@ -389,7 +377,7 @@ class Repository:
                 return list(map(int, known))
             except ValueError:
                 lost = next(oid for oid, size in zip(oids, known, strict=True) if not size.isdigit())
-                raise _missing(self._folder, lost) from None
+                raise missing(self._folder, lost) from None
 
         return Entries(paths, oids, modes, sizes)
 
@@ -441,7 +429,7 @@ class Contents(Mapping[str, bytes]):
         end = self._data.index(b"\n", self._at)
         fields = self._data[self._at : end].split()
         if fields[-1] == b"missing":
-            raise _missing(self._where, oid)
+            raise missing(self._where, oid)
         start, size = end + 1, int(fields[-1])
         self._read[oid] = self._data[start : start + size]
         self._at = start + size + 1
@@ -525,65 +513,8 @@ def _run(arguments: Sequence[str], environment: Mapping[str, str], where: str, s
 def _output(answer: Running, where: str) -> bytes:
     code, output, errors = answer.result()
     if code:
-        raise _failure(where, _text(errors))
+        raise failure(where, _text(errors))
     return output
-
-
-def _missing(where: str, oid: str) -> GitError:
-    return GitError(
-        f"{where} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
-        f"{where} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
-    )
-
-
-def _failure(where: str, said: str) -> GitError:
-    reason = next((line.removeprefix("fatal: ").removeprefix("error: ") for line in said.splitlines() if line), "?")
-    for sign, zh, en in _REASONS:
-        if sign in said:
-            return GitError(zh.format(where=where, reason=reason), en.format(where=where, reason=reason))
-    return GitError(
-        f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
-        f"Git cannot read {where} ({reason}); run git status there to see why.",
-    )
-
-
-_REASONS = (
-    (
-        "not a git repository",
-        "{where} 不在 git 仓库中；请在克隆下来的项目或模型文件夹中运行，或先运行 git init。",
-        "{where} lies in no git repository; run this in the folder of the cloned project or model, or git init first.",
-    ),
-    (
-        "must be run in a work tree",
-        "{where} 是裸仓库或位于 .git 文件夹内，没有可检查的文件；请在它的克隆中运行。",
-        "{where} is a bare repository or lies in a .git folder, without files to check; run this in a clone of it.",
-    ),
-    (
-        "dubious ownership",
-        '{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory "{where}"。',
-        '{where} belongs to another user and git will not read it; run git config --global --add safe.directory "{where}".',
-    ),
-    (
-        "cannot change to",
-        "没有 {where} 这个文件夹或文件；请检查路径。",
-        "There is no folder or file {where}; check the path.",
-    ),
-    (
-        "index file",
-        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
-        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
-    ),
-    (
-        "index uses",
-        "{where} 的索引无法读取（{reason}）；请升级 git。",
-        "The index of {where} cannot be read ({reason}); upgrade git.",
-    ),
-    (
-        "bad signature",
-        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
-        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
-    ),
-)
 
 
 def _records(output: bytes) -> list[str]:

@@ -7,13 +7,37 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from xihe_hooks.facts import Facts, judged_eras, parameters
-from xihe_hooks.findings import Finding, Text
+from xihe_hooks.data import judged_eras
+from xihe_hooks.language import Text
+from xihe_hooks.rules.facts import Facts, parameters
 
 Severity = Literal["error", "warning"]
 Place = tuple[int | None, int | None]
+
+
+class Finding(NamedTuple):
+    """One fault in one place.
+
+    rule      id of the rule that found it, as `xihe-hooks rules` lists it
+    path      file it is about, "/" between the parts, relative to the top of the repository; "" for the repository itself
+    what      what is wrong, with the numbers and names that were seen
+    remedy    what to do now, as a command where there is one
+    severity  "error" where the platform fails, "warning" where it may; only errors stop a commit or a push
+    line      line in the file, from 1, where there is one
+    column    column in the line, from 1, where there is one
+    eras      ids of the platform's eras that punish this, oldest first; empty when all of them do
+    """
+
+    rule: str
+    path: str
+    what: Text
+    remedy: Text
+    severity: Literal["error", "warning"] = "error"
+    line: int | None = None
+    column: int | None = None
+    eras: tuple[str, ...] = ()
 
 
 class Rule:

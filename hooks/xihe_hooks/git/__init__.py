@@ -1,0 +1,1 @@
+"""What is read from git, by its plumbing."""
