@@ -122,7 +122,7 @@ def try_stack(session, stack, python, installer="uv", exact=False):
     environment = {**QUIET, **find_cuda(session, interpreter)} if exact else QUIET
     send = (
         interpreter,
-        "tests/smoke.py",
+        "tests/programs/smoke.py",
         str(project),
         digits,
         *(["--faults"] if installer == "uv" else []),
@@ -134,8 +134,10 @@ def try_stack(session, stack, python, installer="uv", exact=False):
     if installer == "uv":
         app = {**environment, "PYTHONPATH": str(project / "inference")}
         shutil.copy(BEST, project / "inference")
-        session.run(interpreter, "tests/app_faults.py", env=app, external=True)
-        session.run(interpreter, "tests/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True)
+        session.run(interpreter, "tests/programs/app_faults.py", env=app, external=True)
+        session.run(
+            interpreter, "tests/programs/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True
+        )
     remove_environment(session)
 
 
@@ -231,7 +233,13 @@ def e2e(session, stack, language):
     }  # the stacks share its environments
     python = f"--python={choose_python(stack)}"
     session.run(
-        "python", "tests/e2e.py", str(folder / "work"), python, f"--picture={picture}", *faults, env=environment
+        "python",
+        "tests/programs/e2e.py",
+        str(folder / "work"),
+        python,
+        f"--picture={picture}",
+        *faults,
+        env=environment,
     )
     if session.posargs == ["--keep"]:
         PICTURES[f"sketchpad-{stack}.{language}.png"] = picture
@@ -251,10 +259,10 @@ def load(session, stack):
     """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
     project, interpreter = prepare(session, stack, choose_python(stack))
     for script in ("probe.py", "load.py"):
-        session.run(interpreter, f"tests/{script}", str(project), env=QUIET, external=True)
+        session.run(interpreter, f"tests/programs/{script}", str(project), env=QUIET, external=True)
     shutil.copy(BEST, project / "inference")
     environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
-    session.run(interpreter, "tests/app_without_lock.py", env=environment, external=True)
+    session.run(interpreter, "tests/programs/app_without_lock.py", env=environment, external=True)
     remove_environment(session)
 
 
@@ -325,7 +333,7 @@ def bench(session):
         if stack == "current":
             previewed = measure_preview(session, project, interpreter)
         shutil.copy(BEST, project / "inference")
-        paths = os.pathsep.join([str(project / "inference"), "tests"])
+        paths = os.pathsep.join([str(project / "inference"), "tests/programs"])
         environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
         measure = (interpreter, "benchmarks/measure_app.py")
         said = session.run(*measure, env=environment, external=True, silent=True, stderr=None)

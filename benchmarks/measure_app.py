@@ -1,6 +1,6 @@
 """Measure the generated app against named alternatives, in one run; print a JSON object of milliseconds, seconds, MiB.
 
-Run with the stack's Python, and tests/ and the rendered inference folder, with weights, on PYTHONPATH.
+Run with the stack's Python, and tests/programs/ and the rendered inference folder, with weights, on PYTHONPATH.
 """
 
 import json
