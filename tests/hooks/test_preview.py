@@ -480,3 +480,66 @@ def test_fifty_previews_killed_at_random_moments(preview, workspace):
         time.sleep(0.1)
     assert not left(run)
     assert preview().address()
+
+
+@pytest.mark.parametrize("worktree", [False, True])
+@pytest.mark.parametrize(
+    "path", ["a/b/../../../thesis.doc", "link.ckpt", "folder-link/thesis.doc", ".git/config", "a/../.git/config"]
+)
+def test_a_path_out_of_the_model_repository_is_refused_and_moves_nothing(tmp_path, capfd, path, worktree):
+    """What a stranger's config.json names outside the clone stays where it is, and the app does not get it."""
+    (tmp_path / "thesis.doc").write_bytes(b"mine")
+    model = write(tmp_path / "digits-model", {"a/b/c": b"x", "link.ckpt": link(str(tmp_path / "thesis.doc"))})
+    (model / "folder-link").symlink_to(tmp_path)
+    commit(model)
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/thesis.doc").write_bytes(b"mine")  # ".." from the clone
+    write(tmp_path / "digits", {**PROJECT, "inference/config.json": listing(path)})
+    stages = Stages("en", "M4")
+    shelf = Weights(stages, fetch.Remote.of(str(tmp_path / "digits")), [], tmp_path / "m", worktree)
+    (weight,) = choose_weights(tmp_path / "digits", tmp_path / "digits/inference", "M4")
+    with pytest.raises(PreviewError, match=r"leads out of the model repository|has no file"):
+        shelf.put(weight, tmp_path / "digits/inference")
+    assert (tmp_path / "thesis.doc").read_bytes() == (tmp_path / "m/thesis.doc").read_bytes() == b"mine"
+    assert {each.name for each in (tmp_path / "digits/inference").iterdir()} == {"app.py", "config.json", "requirements.txt"}
+
+
+@pytest.mark.parametrize("worktree", [False, True])
+@pytest.mark.parametrize("pointer", [False, True])
+def test_a_link_in_the_weights_place_is_replaced_and_not_followed(tmp_path, models, capfd, worktree, pointer):
+    (tmp_path / ".bashrc").write_bytes(b"mine")
+    name = "best.ckpt" if pointer else "small.txt"
+    files = {**PROJECT, "inference/config.json": listing(name), f"inference/{name}": link(str(tmp_path / ".bashrc"))}
+    write(tmp_path / "digits", files)
+    git(tmp_path, "clone", "--quiet", f"file://{models}/digits-model.git", "digits-model")
+    stages = Stages("en", "M4")
+    shelf = Weights(stages, fetch.Remote.of(str(tmp_path / "digits")), [], tmp_path / "m", worktree)
+    inference = fetch.find_inference(tmp_path / "digits")
+    (weight,) = choose_weights(tmp_path / "digits", inference, "M4")
+    shelf.put(weight, inference)
+    assert (tmp_path / ".bashrc").read_bytes() == b"mine"
+    assert not (inference / name).is_symlink()
+    assert (inference / name).read_bytes() == (WEIGHTS if pointer else b"small\n")
+
+
+@pytest.mark.parametrize("place", ["inference", "inference/app.py"])
+def test_an_inference_folder_that_leads_out_of_the_project_is_refused(tmp_path, place):
+    home = write(tmp_path / "home", {"app.py": b"", "best.ckpt": b"mine"})
+    (tmp_path / "digits/inference").mkdir(parents=True)
+    if place == "inference":
+        (tmp_path / "digits/inference").rmdir()
+    (tmp_path / "digits" / place).symlink_to(home if place == "inference" else home / "app.py")
+    with pytest.raises(PreviewError, match="leads out of the project"):
+        fetch.find_inference(tmp_path / "digits")
+
+
+def test_a_weight_that_is_a_link_to_a_plain_file_is_told(tmp_path, capfd):
+    """The platform moves the link alone, which then leads nowhere."""
+    commit(write(tmp_path / "digits-model.git", {"small.txt": b"small\n", "best.ckpt": link("small.txt")}))
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "fails"
+
+
+def test_a_weight_over_a_folder_is_told(tmp_path, models, capfd):
+    write(tmp_path / "digits", {**PROJECT, "inference/best.ckpt/file": b""})
+    assert outcome(tmp_path / "digits", models, "M4", capfd) == "fails"

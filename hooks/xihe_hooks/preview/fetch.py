@@ -148,7 +148,20 @@ def find_inference(project: Path) -> Path:
             Text(f"请把应用放在 {folder}/{app} 并提交。", f"Put the app at {folder}/{app} and commit it."),
             "project",
         )
+    if not contains(project, inside) or not contains(project, inside / app):
+        raise PreviewError(
+            Text(
+                f"{folder}/{app} 经过符号链接指向项目之外", f"{folder}/{app} leads out of the project by a symbolic link"
+            ),
+            Text(f"请把 {folder} 和其中的文件放进项目本身。", f"Put {folder} and its files into the project itself."),
+            "project",
+        )
     return inside
+
+
+def contains(folder: Path, path: Path) -> bool:
+    """Whether a path, once its links are followed, lies in a folder."""
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def is_bare(folder: Path) -> bool:

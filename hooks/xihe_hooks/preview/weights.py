@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from xihe_hooks.data import platform
 from xihe_hooks.language import Text, show
-from xihe_hooks.preview.fetch import Remote, clone, find_object, is_bare, warn_uncommitted
+from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, warn_uncommitted
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.readers.config_json import read_config, trim
 
@@ -78,15 +79,14 @@ class Weights:
         source = model / weight.path
         if any(character in weight.path for character in " \t\n*?[") or not source.is_file():
             raise _no_file(remote, weight)
-        target = inference / source.name
-        if target.exists():
-            self._stages.warn(
-                f"{show(weight.raw)} 覆盖了同名的 {source.name}，应用用的是后到的这一个。",
-                f"{show(weight.raw)} replaces the {source.name} that was there; the app gets the later one.",
-            )
+        if not _is_tracked(model, source):
+            raise _outside(remote, weight)
+        target = self._make_room(inference, source.name, weight)
         small = source.stat().st_size <= LARGEST_POINTER
         if pointer := OID_LINE.search(source.read_bytes()) if small else None:
             self._copy(remote, model, weight, pointer[1].decode("latin-1"), target)
+        elif source.is_symlink():
+            raise _moved_link(remote, weight)
         elif self._worktree:
             shutil.copyfile(source, target)
         else:
@@ -97,6 +97,26 @@ class Weights:
                 )
             shutil.move(source, target)
         return source.name
+
+    def _make_room(self, inference: Path, name: str, weight: Weight) -> Path:
+        """Return where the weight goes, with nothing there that a copy would be written through."""
+        target = inference / name
+        if target.is_dir() and not target.is_symlink():
+            raise PreviewError(
+                Text(
+                    f"{show(weight.raw)} 要放的位置是文件夹 {show(name)}",
+                    f"{show(weight.raw)} would land on the folder {show(name)} beside app.py",
+                ),
+                Text("请给其中之一改名。", "Rename one of the two."),
+                "weights",
+            )
+        if os.path.lexists(target):
+            self._stages.warn(
+                f"{show(weight.raw)} 覆盖了同名的 {show(name)}，应用用的是后到的这一个。",
+                f"{show(weight.raw)} replaces the {show(name)} that was there; the app gets the later one.",
+            )
+            target.unlink()
+        return target
 
     def _clone(self, weight: Weight) -> tuple[Remote, Path]:
         key = (weight.owner, weight.repository)
@@ -156,6 +176,39 @@ class Weights:
                 Text("请在模型仓库运行 git lfs fsck。", "Run git lfs fsck in the model repository."),
                 "object",
             )
+
+
+def _is_tracked(model: Path, source: Path) -> bool:
+    """Whether a path, once its links are followed, still lies in the repository, and not among git's own files."""
+    if not contains(model, source):
+        return False
+    return source.resolve().relative_to(model.resolve()).parts[0] != ".git"
+
+
+def _outside(remote: Remote, weight: Weight) -> PreviewError:
+    return PreviewError(
+        Text(
+            f"{show(weight.raw)} 指向模型仓库 {remote.address} 之外",
+            f"{show(weight.raw)} leads out of the model repository {remote.address}",
+        ),
+        Text(
+            "请在 config.json 中写仓库里的文件，不要用 ..，也不要经过指向别处的符号链接。",
+            "In config.json, name a file of the repository, without .. and without a symbolic link that leads elsewhere.",
+        ),
+        "weights",
+    )
+
+
+def _moved_link(remote: Remote, weight: Weight) -> PreviewError:
+    return PreviewError(
+        Text(
+            f"模型仓库 {remote.address} 里的 {show(weight.path)} 是符号链接；平台只移动链接本身，应用打不开它",
+            f"In {remote.address}, {show(weight.path)} is a symbolic link; the platform moves the link alone, and the app "
+            "cannot open it",
+        ),
+        Text("请在 config.json 中写链接所指的文件。", "In config.json, name the file that the link leads to."),
+        "start",
+    )
 
 
 def _no_file(remote: Remote, weight: Weight) -> PreviewError:
