@@ -2,7 +2,8 @@
 
 import sys
 
-from xihe_hooks.cli import main
-
 if __name__ == "__main__":
+    sys.path[:1] = []  # the current folder, which may be a stranger's repository
+    from xihe_hooks.cli import main
+
     sys.exit(main())

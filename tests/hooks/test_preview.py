@@ -501,7 +501,11 @@ def test_a_path_out_of_the_model_repository_is_refused_and_moves_nothing(tmp_pat
     with pytest.raises(PreviewError, match=r"leads out of the model repository|has no file"):
         shelf.put(weight, tmp_path / "digits/inference")
     assert (tmp_path / "thesis.doc").read_bytes() == (tmp_path / "m/thesis.doc").read_bytes() == b"mine"
-    assert {each.name for each in (tmp_path / "digits/inference").iterdir()} == {"app.py", "config.json", "requirements.txt"}
+    assert {each.name for each in (tmp_path / "digits/inference").iterdir()} == {
+        "app.py",
+        "config.json",
+        "requirements.txt",
+    }
 
 
 @pytest.mark.parametrize("worktree", [False, True])

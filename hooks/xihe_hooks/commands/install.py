@@ -22,6 +22,7 @@ from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, choose_language, say
+from xihe_hooks.python import SAFE_PATH, module_command
 
 SCRIPT = """\
 #!/bin/sh
@@ -42,8 +43,8 @@ check() {{
         # 126 and 127: a command whose environment has moved away.
         if [ $code -ne 126 ] && [ $code -ne 127 ]; then return $code; fi
     fi
-    if [ -x "$python" ] && "$python" -c 'import xihe_hooks' 2>/dev/null; then
-        push "$python" -m xihe_hooks.push "$@"
+    if [ -x "$python" ] && "$python" -c '{safe_path}; import xihe_hooks' 2>/dev/null; then
+        push "$python" -c '{safe_path}; from xihe_hooks.commands.push import main; sys.exit(main(sys.argv[1:]))' "$@"
         return
     fi
     echo 'xihe-hooks: 找不到 xihe-hooks，推送未经检查，已停止；请安装它并重新运行 xihe-hooks install。' >&2
@@ -121,7 +122,11 @@ def _take_place(hooks: Path) -> None:
         _keep(hooks)
     (hooks / FOLDER).mkdir(exist_ok=True)
     script = SCRIPT.format(
-        mark=MARK, folder=FOLDER, shims=SHIMS, python=shlex.quote(Path(os.path.abspath(sys.executable)).as_posix())
+        mark=MARK,
+        folder=FOLDER,
+        shims=SHIMS,
+        safe_path=SAFE_PATH,
+        python=shlex.quote(Path(os.path.abspath(sys.executable)).as_posix()),
     )
     new = place.with_name(f"{place.name}.new-{os.getpid()}")
     new.write_bytes(script.encode("utf-8", "surrogateescape"))
@@ -198,12 +203,12 @@ def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
         zh = "找不到 pre-commit 或 prek，提交检查未安装；请运行 pip install pre-commit，再运行 xihe-hooks install。"
         en = "There is no pre-commit or prek to set up the check at commit; pip install pre-commit, and run this again."
         return [Step(Text(zh, en), done=False)]
-    return [_run(repository, [*command, "install"], Text("提交检查", "The check at commit"))]
+    return [_run(repository, [*command, "install"], Text("提交检查", "The check at commit"), "pre-commit install")]
 
 
-def _run(repository: Repository, command: list[str], name: Text) -> Step:
+def _run(repository: Repository, command: list[str], name: Text, shown: str = "") -> Step:
     done = subprocess.run(command, cwd=repository.top, capture_output=True, check=False)
-    line = shlex.join(command)
+    line = shown or shlex.join(command)
     if done.returncode == 0:
         return Step(Text(f"{name.zh}已安装（{line}）。", f"{name.en}: set up by {line}."))
     lines = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
@@ -215,7 +220,7 @@ def _run(repository: Repository, command: list[str], name: Text) -> Step:
 
 def _commit_tool() -> list[str] | None:
     if importlib.util.find_spec("pre_commit"):
-        return [sys.executable, "-m", "pre_commit"]
+        return module_command("pre_commit")
     found = shutil.which("pre-commit") or shutil.which("prek")
     return [found] if found else None
 

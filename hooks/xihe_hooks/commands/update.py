@@ -26,6 +26,7 @@ import yaml
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, choose_language, say, show
+from xihe_hooks.python import module_command
 
 ANSWERS = ".copier-answers.yml"
 MISUSE = 2
@@ -153,7 +154,7 @@ def _copier(
     repository: Repository, answers: Mapping[str, Any], command: str, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     """Run copier at the top of the repository; what fails there, fails here with one sentence."""
-    line = [sys.executable, "-m", "copier", command, *arguments]
+    line = module_command("copier", command, *arguments)
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         line, cwd=repository.top, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False

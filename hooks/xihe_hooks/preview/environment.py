@@ -21,8 +21,9 @@ from xihe_hooks.language import Text
 from xihe_hooks.preview.installer_errors import explain
 from xihe_hooks.preview.stages import PreviewError, Stage
 
-VERSION = ("-c", "import platform; print(platform.python_version())")
-EXECUTABLE = ("-c", "import sys; print(sys.executable)")
+# -I: the current folder may be a stranger's, with a platform.py or a venv.py of its own
+VERSION = ("-I", "-c", "import platform; print(platform.python_version())")
+EXECUTABLE = ("-I", "-c", "import sys; print(sys.executable)")
 COMPLETE = "xihe-hooks-complete"  # written last: an environment without it was cut off
 UNUSED_DAYS = 30
 LINES_SHOWN = 12
@@ -93,14 +94,14 @@ def _make(stage: Stage, environment: Path, interpreter: Path, python: str, insta
     if installer == "uv":
         _run(stage, ["uv", "venv", "--no-project", "--python", python, str(environment)])
     else:
-        _run(stage, [python, "-m", "venv", str(environment)])
-        _run(stage, [str(interpreter), "-m", "pip", "install", "--upgrade", "pip"])
+        _run(stage, [python, "-I", "-m", "venv", str(environment)])
+        _run(stage, [str(interpreter), "-I", "-m", "pip", "install", "--upgrade", "pip"])
 
 
 def _install(stage: Stage, interpreter: Path, requirements: Path, installer: str) -> None:
     pip = ["uv", "pip", "install", "--python", str(interpreter)]
     if installer == "pip":
-        pip = [str(interpreter), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+        pip = [str(interpreter), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
     _run(stage, [*pip, "-r", requirements.name], requirements.parent)
 
 

@@ -151,7 +151,8 @@ def find_inference(project: Path) -> Path:
     if not contains(project, inside) or not contains(project, inside / app):
         raise PreviewError(
             Text(
-                f"{folder}/{app} 经过符号链接指向项目之外", f"{folder}/{app} leads out of the project by a symbolic link"
+                f"{folder}/{app} 经过符号链接指向项目之外",
+                f"{folder}/{app} leads out of the project by a symbolic link",
             ),
             Text(f"请把 {folder} 和其中的文件放进项目本身。", f"Put {folder} and its files into the project itself."),
             "project",

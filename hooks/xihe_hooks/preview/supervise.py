@@ -23,6 +23,8 @@ from types import FrameType
 
 import psutil
 
+from xihe_hooks.python import module_command
+
 INTERRUPTED = 130
 PATIENCE = 5.0  # seconds between asking a process to end and killing it
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -37,7 +39,7 @@ def keep(argv: Sequence[str]) -> int:
     folder = Path(tempfile.gettempdir(), f"xihe-preview-{uuid.uuid4().hex}")
     _adopt_orphans()
     _take_signals()
-    command = [sys.executable, "-m", "xihe_hooks.preview", str(folder), *argv]
+    command = module_command("xihe_hooks.preview", str(folder), *argv)
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
         code = worker.wait()
