@@ -176,12 +176,13 @@ def test_a_damaged_object_fails(tmp_path, models, capfd):
 class Run:
     """A preview that runs in a process of its own; what it says is kept."""
 
-    def __init__(self, place, *arguments, environment=None, python=RUNNING):
+    def __init__(self, place, *arguments, environment=None, python=RUNNING, before=()):
         self.log = place.parent / f"log-{uuid.uuid4().hex}.txt"
         settings = {"XDG_CACHE_HOME": str(place.parent / "cache"), "TMPDIR": str(place.parent / "tmp"), "LANG": "C"}
         Path(settings["TMPDIR"]).mkdir(exist_ok=True)
         ports = f"--port={random.randrange(20000, 60000)}"  # tests run side by side, each with a cache of its own
-        command = [sys.executable, "-m", "xihe_hooks", "preview", f"--python={python}", ports, *map(str, arguments)]
+        preview = [sys.executable, "-m", "xihe_hooks", "preview", f"--python={python}", ports]
+        command = [*before, *preview, *map(str, arguments)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=place, env={**os.environ, **settings, **(environment or {})}, stdout=log, stderr=log
@@ -547,3 +548,195 @@ def test_a_weight_that_is_a_link_to_a_plain_file_is_told(tmp_path, capfd):
 def test_a_weight_over_a_folder_is_told(tmp_path, models, capfd):
     write(tmp_path / "digits", {**PROJECT, "inference/best.ckpt/file": b""})
     assert outcome(tmp_path / "digits", models, "M4", capfd) == "fails"
+
+
+def test_the_app_and_its_packages_get_no_secret_of_the_users(preview, workspace):
+    """What is in the environment of whoever tries a demo is not for the demo."""
+    report = b"import os\nprint(sorted(os.environ), flush=True)\n"
+    (workspace / "digits/inference/app.py").write_bytes(report + APP)
+    package = workspace / "digits/inference/package"
+    write(package, {"setup.py": report + b"raise SystemExit('built')\n", "pyproject.toml": b""})
+    commit(workspace / "digits")
+    secret = {"AWS_SECRET": "x", "GITHUB_TOKEN": "x", "SSH_AUTH_SOCK": "/x", "OMP_NUM_THREADS": "1"}
+    run = preview(environment=secret)
+    run.address()
+    assert "'OMP_NUM_THREADS'" in run.said and "'PATH'" in run.said
+    (workspace / "digits/inference/requirements.txt").write_bytes(b"./package\n")
+    commit(workspace / "digits")
+    built = preview(environment=secret)
+    built.process.wait(120)
+    assert "'PATH'" in built.said or "built" in built.said
+    for each in (run, built):
+        assert not any(name in each.said for name in ("AWS_SECRET", "GITHUB_TOKEN", "SSH_AUTH_SOCK"))
+
+
+def test_a_proxy_does_not_stand_between_the_app_and_itself(preview, workspace):
+    ask = b"import os\nassert '127.0.0.1' in os.environ['no_proxy'], os.environ\n"
+    (workspace / "digits/inference/app.py").write_bytes(ask + APP)
+    commit(workspace / "digits")
+    assert preview(environment={"http_proxy": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9"}).address()
+
+
+def test_environments_are_this_users_alone(preview, workspace):
+    """Under a umask that forbids nothing, too: what lies there is run."""
+    before = os.umask(0)
+    try:
+        run = preview()
+        run.address()
+    finally:
+        os.umask(before)
+    for folder in ("xihe-hooks", "xihe-hooks/environments"):
+        assert (workspace / "cache" / folder).stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("whose", ["folder", "environment"])
+def test_what_belongs_to_another_user_is_not_run(preview, workspace, whose):
+    preview().address()
+    (complete,) = (workspace / "cache").rglob("xihe-hooks-complete")
+    os.chown(complete.parent if whose == "environment" else complete.parent.parent, 12345, 12345)
+    again = preview()
+    if whose == "folder":
+        fails(again, "✗ environment", "belongs to another user")
+    else:
+        assert again.address() and "installed by" in again.said
+
+
+@pytest.mark.parametrize("change", ["included", "gone"])
+def test_an_environment_that_no_longer_fits_is_made_anew(preview, workspace, change):
+    files = {"requirements.txt": b"-r more.txt\n", "more.txt": b"iniconfig==2.0.0\n"}
+    write(workspace / "digits/inference", {**files, "app.py": b"import iniconfig\n" + APP})
+    commit(workspace / "digits")
+    first = preview()
+    first.address()
+    first.end()
+    if change == "included":
+        write(workspace / "digits/inference", {"more.txt": b"iniconfig==1.1.1\n"})
+        commit(workspace / "digits")
+    else:
+        (module,) = (workspace / "cache/xihe-hooks").rglob("iniconfig/__init__.py")
+        module.unlink()
+    again = preview()
+    assert again.address() and "installed by" in again.said
+
+
+def test_a_cut_off_environment_is_removed_and_one_in_use_is_not(preview, workspace):
+    preview().address()
+    environments = workspace / "cache/xihe-hooks/environments"
+    (complete,) = environments.rglob("xihe-hooks-complete")
+    os.utime(complete, (0, 0))  # unused for long, but the first preview still runs from it
+    write(environments / ("0" * 20), {"lib/cut-off.py": b""})
+    commit(write(workspace / "digits", {"inference/requirements.txt": b"# another environment\n"}))
+    preview().address()
+    assert complete.is_file()
+    assert not (environments / ("0" * 20)).exists()
+
+
+def test_a_user_and_password_in_an_address_are_not_shown(preview):
+    run = preview("https://anna:s3cret@127.0.0.1:9/anna/digits.git")
+    fails(run, "✗ clone", "127.0.0.1")
+    assert "s3cret" not in run.said
+
+
+@pytest.mark.parametrize(
+    ("address", "model"),
+    [
+        ("git@host:own/proj.git", "git@host:other/model.git"),
+        ("https://host/own/proj", "https://host/other/model"),
+        ("ssh://git@host:22/own/proj.git", "ssh://git@host:22/other/model.git"),
+        ("host:proj.git", None),
+    ],
+)
+def test_the_model_is_looked_for_at_the_projects_host(address, model):
+    beside = fetch.Remote(address, None).beside("other", "model")
+    assert (beside and beside.address) == model
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--port", value] for value in ("-1", "0", "70000", "٣", "1" * 5000)),
+        *(["--timeout", value] for value in ("nan", "inf", "-1", "0", "soon")),
+        *(["--python", value] for value in ("x y", "3", "python3.9", "\x1b[2J")),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_at_once(preview, arguments):
+    run = preview("=".join(arguments), python="3.11")
+    assert run.process.wait(60) == 2
+    assert run.said.startswith("xihe-hooks preview: ") and len(run.said.splitlines()) == 1
+    assert "\x1b" not in run.said
+
+
+ODD = {
+    "no HTTP": b"SSH-2.0-dropbear\r\n",
+    "a long header": b"HTTP/1.0 200 OK\r\nX: " + b"x" * (1 << 20) + b"\r\n\r\n",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("answer", ODD)
+def test_an_app_that_answers_oddly_is_not_ready(preview, workspace, answer):
+    code = f"""
+import os, socket
+server = socket.create_server(("127.0.0.1", int(os.environ["GRADIO_SERVER_PORT"])))
+while True:
+    client = server.accept()[0]
+    client.recv(1 << 16)
+    try:
+        client.sendall({ODD[answer]!r})
+    except OSError:
+        pass
+    client.close()
+"""
+    (workspace / "digits/inference/app.py").write_text(code)
+    commit(workspace / "digits")
+    fails(preview("--timeout", 3), "✗ ready", "not ready")
+
+
+@pytest.mark.parametrize("config", [b"[]", b"null", b"[" * 5000, b"{", b"1", b'{"version": "4.44.1"}'])
+def test_a_configuration_that_is_none_of_gradios_is_told(preview, workspace, config):
+    app = APP.replace(b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % config)
+    (workspace / "digits/inference/app.py").write_bytes(app)
+    commit(workspace / "digits")
+    fails(preview("--smoke"), "✗ smoke", "did not answer a drawing")
+
+
+def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):
+    for hundredths in range(0, 60, 12):
+        run = preview()
+        time.sleep(hundredths / 100)
+        run.end(signal.SIGINT)
+        assert "xihe_hooks" not in run.said, run.said
+
+
+def test_nohup_keeps_a_preview(preview):
+    run = preview(before=("nohup",))
+    address = run.address()
+    run.process.send_signal(signal.SIGHUP)
+    time.sleep(1)
+    assert urllib.request.urlopen(address).status == 200
+
+
+def test_when_both_its_processes_are_killed_the_app_ends_and_the_next_preview_cleans_up(preview):
+    run = preview()
+    run.address()
+    (worker,) = psutil.Process(run.process.pid).children()
+    app = worker.children()
+    run.process.kill()
+    worker.kill()
+    _, alive = psutil.wait_procs(app, 10)
+    assert not alive
+    again = preview()
+    again.address()
+    again.end()
+    assert not left(run)
+
+
+def test_a_port_whose_last_connections_are_closing_is_free(preview):
+    first = preview()
+    address = first.address()
+    with urllib.request.urlopen(address) as page:
+        page.read()
+    first.end()
+    port = address.rstrip("/").rpartition(":")[2]
+    assert preview("--port", port).address() == address

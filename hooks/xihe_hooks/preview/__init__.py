@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import math
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from xihe_hooks.data import judged_eras, platform
-from xihe_hooks.language import MISUSE, Parser, Text, choose_language, say
+from xihe_hooks.language import MISUSE, Parser, Text, choose_language, say, show
 
 NEEDED = ("filelock", "gradio_client", "PIL", "platformdirs", "psutil", "rich")
 INCOMPLETE = Text(
@@ -45,7 +47,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     eras = platform()["eras"]
     parser = Parser(
         "xihe-hooks preview",
-        description=text("像平台那样在本机启动项目。", "Start a project here as the platform would."),
+        description=text(
+            "在本机模拟平台启动项目。这会运行项目的代码：安装 requirements.txt 时构建软件包，然后运行 app.py；"
+            "请只预览您信任的项目。",
+            "Start a project here as the platform would. This runs the project's code: it builds the packages of "
+            "requirements.txt, then runs app.py. Preview only projects that you trust.",
+        ),
     )
     add = parser.add_argument
     add(
@@ -76,14 +83,15 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--python",
         action="append",
+        type=_version,
         default=[],
         metavar="VERSION",
         help=text("应用用的 Python，如 3.9；可给出多个", "Python for the app, such as 3.9; more than one may be given"),
     )
-    add("--port", type=int, default=7860, help=text("端口，默认 %(default)s", "port, %(default)s by default"))
+    add("--port", type=_port, default=7860, help=text("端口，默认 %(default)s", "port, %(default)s by default"))
     add(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=platform()["limits"]["start_seconds"]["value"],
         metavar="SECONDS",
         help=text(
@@ -94,6 +102,33 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add("--expect", metavar="TEXT", help=text("回答里应有的文字", "what the answer must hold"))
     add("--lang", choices=("zh", "en"), help=text("输出的语言", "language of what is said"))
     return parser.parse_args(argv)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 65535:
+        raise argparse.ArgumentTypeError(_refused(text, Text("应为 1 到 65535 的整数", "a port is from 1 to 65535")))
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(_refused(text, Text("应为大于 0 的秒数", "give a number of seconds above 0")))
+    return seconds
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"3\.[0-9]{1,3}(\.[0-9]{1,3})?", text):
+        raise argparse.ArgumentTypeError(_refused(text, Text("应为 3.9 这样的版本号", "give a version such as 3.9")))
+    return text
+
+
+def _refused(text: str, why: Text) -> str:
+    language = choose_language(None, None, os.environ)
+    return f"{show(text)}{say(Text('：', ': '), language)}{say(why, language)}"
 
 
 def language_of(options: argparse.Namespace) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
 from xihe_hooks.preview.stages import PreviewError, Stages
@@ -23,9 +22,10 @@ def main(folder: Path, options: argparse.Namespace) -> int:
     stages = Stages(language_of(options), options.era)
     try:
         remote, project = clone(stages, folder, options)
-        inference = weights(stages, remote, project, folder, options)
-        interpreter = install(stages, project, inference, options.python)
-        return serve(stages, interpreter, inference, options)
+        facts = fetch.read_facts(project)
+        inference = weights(stages, remote, project, facts, folder, options)
+        interpreter = install(stages, facts, inference, options.python)
+        return serve(stages, interpreter, inference, facts, options)
     except PreviewError:
         return 1
     except GitError as error:
@@ -55,10 +55,12 @@ def clone(stages: Stages, folder: Path, options: argparse.Namespace) -> tuple[fe
     return remote, project
 
 
-def weights(stages: Stages, remote: fetch.Remote, project: Path, folder: Path, options: argparse.Namespace) -> Path:
+def weights(
+    stages: Stages, remote: fetch.Remote, project: Path, facts: Facts, folder: Path, options: argparse.Namespace
+) -> Path:
     """Put the weights beside app.py, and return the folder that holds both."""
     inference = fetch.find_inference(project)
-    found = fetch.findings(project, options.era)
+    found = fetch.findings(facts, options.era)
     about_config = [each for each in found if each.path.endswith(platform()["files"]["config"])]
     stages.warn_of([each for each in found if each not in about_config])
     with stages.stage("config") as stage:
@@ -76,20 +78,19 @@ def weights(stages: Stages, remote: fetch.Remote, project: Path, folder: Path, o
     return inference
 
 
-def install(stages: Stages, project: Path, inference: Path, wanted: list[str]) -> Path:
+def install(stages: Stages, facts: Facts, inference: Path, wanted: list[str]) -> Path:
     """Return the interpreter of the environment that requirements.txt describes."""
     requirements = inference / platform()["files"]["requirements"]
     if not wanted:
-        repository = Repository.find(project)
-        needed = Facts(repository=repository, kind="project", tree=repository.index())["python"]
-        wanted = [".".join(needed.split(".")[:2])]
+        wanted = [".".join(facts["python"].split(".")[:2])]
     with stages.stage("environment") as stage:
         return environment.prepare(stage, requirements, wanted)
 
 
-def serve(stages: Stages, interpreter: Path, inference: Path, options: argparse.Namespace) -> int:
+def serve(stages: Stages, interpreter: Path, inference: Path, facts: Facts, options: argparse.Namespace) -> int:
     """Run the app until it is stopped, or until it has answered a drawing."""
-    with server.reserve_port(options.port) as port:
+    old = any(row.name == "gradio" and row.pin and row.pin[:2] in ("2.", "3.") for row in facts["requirements"])
+    with server.reserve_port(options.port, strict=old) as port:
         if port != options.port:
             stages.warn(
                 f"端口 {options.port} 已被占用，改用 {port}。", f"Port {options.port} is taken; this uses {port}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import io
 import json
 import tempfile
@@ -24,6 +25,12 @@ from xihe_hooks.preview.stages import PreviewError
 IMAGES = ("image", "sketchpad", "imageeditor", "imagemask", "paint")
 WRITTEN = {"textbox": "1", "number": 1}
 SECONDS = 60  # for one answer
+LARGEST = 16 << 20  # bytes of an answer
+# What an app that is not one of Gradio's, or a broken one, may lead to.
+FAULTS = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError),
+    *(http.client.HTTPException, httpx.HTTPError),
+)
 
 
 def draw_one() -> Image.Image:
@@ -40,7 +47,7 @@ def connect(address: str) -> Callable[[Image.Image], Any]:
     answers with an error.
     """
     with _explained():
-        config = json.load(DIRECT.open(f"{address}config", timeout=SECONDS))
+        config = _load(f"{address}config")
         ask = _connect_old(address, config) if str(config.get("version", 2))[0] in "23" else _connect_new(address)
 
     def send(ink: Image.Image) -> Any:
@@ -66,8 +73,7 @@ def _connect_old(address: str, config: Any) -> Callable[[Image.Image], Any]:
         data = [png if kind in IMAGES else WRITTEN.get(kind) for kind in kinds]
         body = json.dumps({"data": data}).encode()
         request = Request(f"{address}api/predict/", body, {"Content-Type": "application/json"})
-        with DIRECT.open(request, timeout=SECONDS) as response:
-            answers = json.load(response)["data"]
+        answers = _load(request)["data"]
         return answers[0] if len(answers) == 1 else answers
 
     return ask
@@ -101,13 +107,18 @@ def _connect_new(address: str) -> Callable[[Image.Image], Any]:
     return ask
 
 
+def _load(request: str | Request) -> Any:
+    with DIRECT.open(request, timeout=SECONDS) as response:
+        return json.loads(response.read(LARGEST))
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
     except urllib.error.HTTPError as error:
         raise _failed(f"HTTP {error.code} {error.read(200).decode('utf-8', 'replace')}") from None
-    except (OSError, ValueError, LookupError, TypeError, StopIteration, httpx.HTTPError) as error:
+    except FAULTS as error:
         raise _failed(str(error) or type(error).__name__) from None
 
 

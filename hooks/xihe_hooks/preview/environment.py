@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import platform as machine
 import shutil
@@ -11,15 +12,18 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from xihe_hooks.language import Text
 from xihe_hooks.preview.installer_errors import explain
 from xihe_hooks.preview.stages import PreviewError, Stage
+from xihe_hooks.preview.variables import for_installer
+from xihe_hooks.readers.requirements_txt import read_requirements
 
 # -I: the current folder may be a stranger's, with a platform.py or a venv.py of its own
 VERSION = ("-I", "-c", "import platform; print(platform.python_version())")
@@ -37,28 +41,104 @@ def prepare(stage: Stage, requirements: Path, wanted: Sequence[str], installer: 
     installer     "uv" or "pip"; by default uv where there is one
     """
     installer = installer or ("uv" if shutil.which("uv") else "pip")
-    content = requirements.read_bytes() if requirements.is_file() else b""
+    content = _content(requirements)
     python = _choose_python(wanted, installer)
-    folder = user_cache_path("xihe-hooks") / "environments"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _private_folder()
     _remove_unused(folder)
     key = hashlib.sha256(f"{python} {installer} {sys.platform} {machine.machine()}".encode() + content)
-    environment = folder / key.hexdigest()[:20]
-    interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python3")
-    with _locked(stage, environment.with_suffix(".lock")):
-        version = _answer(str(interpreter), *VERSION) if (environment / COMPLETE).is_file() else None
+    name = key.hexdigest()[:20]
+    with _locked(stage, folder / f"{name}.lock"):
+        environment = _place(folder, name)
+        interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python3")
+        version = _answer(str(interpreter), *VERSION) if _is_whole(environment) else None
         if version:
             stage.note("沿用上次的环境", "kept from before")
         else:
-            shutil.rmtree(environment, ignore_errors=True)
+            _remove(environment)
             _make(stage, environment, interpreter, python, installer)
             if content:
                 _install(stage, interpreter, requirements, installer)
             version = _answer(str(interpreter), *VERSION)
             stage.note(f"由 {installer} 安装", f"installed by {installer}")
+            (environment / COMPLETE).write_text("".join(f"{line}\n" for line in _list(environment)), "utf-8")
         (environment / COMPLETE).touch()
     stage.note(f"Python {version}", f"Python {version}")
     return interpreter
+
+
+def _content(requirements: Path) -> bytes:
+    """The bytes of a requirements.txt, and of each file that it includes."""
+    contents: dict[str, bytes] = {}
+
+    def read(path: str) -> bytes | None:
+        file = requirements.parent.parent / path
+        if path not in contents and file.is_file():
+            contents[path] = file.read_bytes()
+        return contents.get(path)
+
+    for _ in read_requirements(f"{requirements.parent.name}/{requirements.name}", read):
+        pass
+    return b"\0".join(contents.values())
+
+
+def _private_folder() -> Path:
+    """Return the folder of the environments, which nobody else may write to: what lies in it is run."""
+    folder = user_cache_path("xihe-hooks") / "environments"
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name == "posix":
+            if each.stat().st_uid != os.getuid():
+                raise PreviewError(
+                    Text(f"{each} 属于另一个用户", f"{each} belongs to another user"),
+                    Text(
+                        "请删除它，或把 XDG_CACHE_HOME 设为您自己的文件夹。",
+                        "Remove it, or set XDG_CACHE_HOME to a folder of your own.",
+                    ),
+                )
+            each.chmod(0o700)
+    return folder
+
+
+def _list(environment: Path) -> Iterator[str]:
+    """Yield the files that were installed, each with its size; what Python compiles comes and goes."""
+    for file in sorted(environment.rglob("*")):
+        if file.suffix != ".pyc" and file.is_file() and file.name != COMPLETE:
+            yield f"{file.stat().st_size} {file.relative_to(environment).as_posix()}"
+
+
+def _is_whole(environment: Path) -> bool:
+    """Whether an environment was finished, is this user's, and still has each of its files."""
+    complete = environment / COMPLETE
+    if not complete.is_file() or os.name == "posix" and environment.stat().st_uid != os.getuid():
+        return False
+    for line in complete.read_text("utf-8").splitlines():
+        size, _, name = line.partition(" ")
+        file = environment / name
+        if not file.is_file() or str(file.stat().st_size) != size:
+            return False
+    return True
+
+
+def _is_used(environment: Path) -> bool:
+    """Whether a process runs from an environment."""
+    start = str(environment) + os.sep
+    return any((each.info["cmdline"] or [""])[0].startswith(start) for each in psutil.process_iter(["cmdline"]))
+
+
+def _place(folder: Path, key: str) -> Path:
+    """Return where the environment of a key lies, or is to be made: a damaged one that is in use stays as it is."""
+    places = (folder / (f"{key}-{number}" if number else key) for number in itertools.count())
+    return next(each for each in places if _is_whole(each) or not _is_used(each))
+
+
+def _remove(environment: Path) -> None:
+    """Remove a damaged environment that nothing runs from."""
+    shutil.rmtree(environment, ignore_errors=True)
+    if environment.exists():
+        raise PreviewError(
+            Text(f"无法删除损坏的环境 {environment}", f"Cannot remove the damaged environment {environment}"),
+            Text("请检查谁可以写入该文件夹，然后手工删除它。", "Check who may write there, and remove it by hand."),
+        )
 
 
 def _choose_python(wanted: Sequence[str], installer: str) -> str:
@@ -107,9 +187,13 @@ def _install(stage: Stage, interpreter: Path, requirements: Path, installer: str
 
 def _run(stage: Stage, command: Sequence[str], cwd: Path | None = None) -> None:
     lines: deque[str] = deque(maxlen=400)
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
     with subprocess.Popen(
-        command, cwd=cwd, env=clean, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=cwd,
+        env=for_installer(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     ) as process:
         assert process.stdout
         for line in process.stdout:
@@ -146,7 +230,12 @@ def _locked(stage: Stage, path: Path) -> Iterator[None]:
 
 
 def _remove_unused(folder: Path) -> None:
+    """Remove what was not used for long, and what was cut off; never what is in use or being made."""
     oldest = time.time() - UNUSED_DAYS * 86400
-    for complete in folder.glob(f"*/{COMPLETE}"):
-        if complete.stat().st_mtime < oldest:
-            shutil.rmtree(complete.parent, ignore_errors=True)
+    for environment in (each for each in folder.iterdir() if each.is_dir()):
+        complete = environment / COMPLETE
+        if complete.is_file() and complete.stat().st_mtime >= oldest:
+            continue
+        with suppress(Timeout), FileLock(folder / f"{environment.name[:20]}.lock", timeout=0):
+            if not _is_used(environment):
+                shutil.rmtree(environment, ignore_errors=True)

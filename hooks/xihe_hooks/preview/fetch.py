@@ -57,11 +57,8 @@ class Remote(NamedTuple):
         if self.folder:
             folders = [self.folder.parent / name, self.folder.parent / f"{name}.git"]
             return next((Remote(str(each), each) for each in folders if each.is_dir()), None)
-        head, slash, last = self.address.rstrip("/").rpartition("/")
-        if not slash:
-            return None
-        host, slash, _ = head.rpartition("/")
-        return Remote(f"{host}{slash}{owner}/{name}{'.git' if last.endswith('.git') else ''}", None)
+        parts = re.fullmatch(r"(?s)(.*[/:])[^/:]+/([^/:]+)", self.address.rstrip("/"))  # host:owner/name as well
+        return parts and Remote(f"{parts[1]}{owner}/{name}{'.git' if parts[2].endswith('.git') else ''}", None)
 
 
 def find_project(address: str) -> Remote:
@@ -130,10 +127,14 @@ def warn_uncommitted(stages: Stages, remote: Remote) -> None:
         )
 
 
-def findings(folder: Path, era: str) -> list[Finding]:
-    """Return the errors that the checks find in a clone."""
+def read_facts(folder: Path) -> Facts:
+    """Return what the rules know of a clone."""
     repository = Repository.find(folder)
-    facts = Facts(repository=repository, kind="project", tree=repository.index())
+    return Facts(repository=repository, kind="project", tree=repository.index())
+
+
+def findings(facts: Facts, era: str) -> list[Finding]:
+    """Return the errors that the checks find in it."""
     return [each for each in run(RULES, facts, era) if each.severity == "error"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
@@ -19,6 +20,8 @@ from platformdirs import user_cache_path
 from xihe_hooks.data import platform
 from xihe_hooks.language import Text
 from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.supervise import ending_with_parent
+from xihe_hooks.preview.variables import for_app
 
 HOST = "127.0.0.1"
 PORTS = 100  # how many are tried
@@ -28,13 +31,16 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy
 
 
 @contextmanager
-def reserve_port(wanted: int) -> Iterator[int]:
-    """Give the port, or the next one that is free and that no other preview is about to use."""
+def reserve_port(wanted: int, strict: bool = False) -> Iterator[int]:
+    """Give the port, or the next one that is free and that no other preview is about to use.
+
+    strict  whether a port whose last connections are still closing counts as taken, as Gradio before version 4 sees it
+    """
     folder = user_cache_path("xihe-hooks") / "ports"
     folder.mkdir(parents=True, exist_ok=True)
     for port in range(wanted, min(wanted + PORTS, 65536)):
         with suppress(Timeout), FileLock(folder / f"{port}.lock", timeout=0):
-            if _is_free(port):
+            if _is_free(port, strict):
                 yield port
                 return
     raise PreviewError(
@@ -43,8 +49,10 @@ def reserve_port(wanted: int) -> Iterator[int]:
     )
 
 
-def _is_free(port: int) -> bool:
+def _is_free(port: int, strict: bool) -> bool:
     with socket.socket() as probe:
+        if os.name == "posix" and not strict:  # elsewhere the option lets two servers share a port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
@@ -53,15 +61,12 @@ def _is_free(port: int) -> bool:
 
 
 def start(interpreter: Path, inference: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start app.py in its folder. Its output goes where ours goes; of our environment only the server's address."""
-    clean = {
-        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV", "GRADIO_"))
-    }
-    paths = os.pathsep.join([str(interpreter.absolute().parent), clean.get("PATH", os.defpath)])
+    """Start app.py in its folder. Its output goes where ours goes; of our environment it gets what `variables` lists."""
+    paths = os.pathsep.join([str(interpreter.absolute().parent), os.environ.get("PATH", os.defpath)])
     server = {"GRADIO_SERVER_NAME": HOST, "GRADIO_SERVER_PORT": str(port), "PATH": paths}
     _python, *arguments = platform()["start"]["command"]
-    command = [str(interpreter.absolute()), *arguments]
-    return subprocess.Popen(command, cwd=inference, env={**clean, **server}, stdin=subprocess.DEVNULL)
+    command = ending_with_parent([str(interpreter.absolute()), *arguments])
+    return subprocess.Popen(command, cwd=inference, env=for_app(server), stdin=subprocess.DEVNULL)
 
 
 def wait_until_ready(app: subprocess.Popen[bytes], port: int, seconds: float, stages: Stages) -> str:
@@ -98,7 +103,7 @@ def _answers(address: str) -> bool:
             return response.status in READY
     except urllib.error.HTTPError as error:
         return error.code in READY
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return False
 
 

@@ -12,6 +12,7 @@ from rich.status import Status
 from rich.text import Text as Line
 
 from xihe_hooks.data import platform
+from xihe_hooks.git.address import without_credentials
 from xihe_hooks.language import Text, say, show
 from xihe_hooks.rules.rule import Finding
 
@@ -52,7 +53,7 @@ class Stage(NamedTuple):
 
     def progress(self, zh: str, en: str) -> None:
         """Show what is going on, until the next call."""
-        self.status.update(Line(show(say(Text(zh, en), self.stages.language).strip())))
+        self.status.update(Line(show(self.stages.said(Text(zh, en)).strip())))
 
 
 class Stages:
@@ -81,9 +82,13 @@ class Stages:
             stage.status.stop()
         self._line("✓", "green", title, start, stage.notes)
 
+    def said(self, text: Text) -> str:
+        """Return a text in the language chosen, as it may be shown: addresses without user and password."""
+        return without_credentials(say(text, self.language))
+
     def warn(self, zh: str, en: str) -> None:
         """Say what passes here and yet is not as it should be."""
-        self.console.print(Line("! " + say(Text(zh, en), self.language), style="yellow"))
+        self.console.print(Line("! " + self.said(Text(zh, en)), style="yellow"))
 
     def warn_of(self, findings: Sequence[Finding]) -> None:
         """Say what the checks have found."""
@@ -95,7 +100,7 @@ class Stages:
 
     def _line(self, mark: str, colour: str, title: str, start: float, notes: Sequence[Text]) -> None:
         seconds = f"{time.monotonic() - start:6.1f} s"
-        said = say(Text("，", ", "), self.language).join(say(each, self.language) for each in notes)
+        said = say(Text("，", ", "), self.language).join(map(self.said, notes))
         width = 14 - sum(ord(character) > 0xFF for character in title)  # such a character takes two columns
         self.console.print(Line.assemble((mark, colour), f" {title:{width}}{seconds}  {said}".rstrip()))
 
@@ -104,7 +109,7 @@ class Stages:
         shown = self._shown(error.step) if error.step else None
         for text, style in ((error.what, "bold"), (error.remedy, ""), (shown, "dim")):
             if text:
-                self.console.print(Line("  " + say(text, self.language), style=style))
+                self.console.print(Line("  " + self.said(text), style=style))
 
     def _shown(self, step: str) -> Text:
         seconds = platform()["limits"]["start_seconds"]["value"]

@@ -28,7 +28,9 @@ from xihe_hooks.python import module_command
 INTERRUPTED = 130
 PATIENCE = 5.0  # seconds between asking a process to end and killing it
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
+PREFIX = "xihe-preview-"
+OWNER = "owner"  # who works in a temporary folder: the process's id, and when it began
 
 
 def keep(argv: Sequence[str]) -> int:
@@ -36,7 +38,7 @@ def keep(argv: Sequence[str]) -> int:
 
     FOLDER does not exist yet; it is gone afterwards.
     """
-    folder = Path(tempfile.gettempdir(), f"xihe-preview-{uuid.uuid4().hex}")
+    folder = Path(tempfile.gettempdir(), f"{PREFIX}{uuid.uuid4().hex}")
     _adopt_orphans()
     _take_signals()
     command = module_command("xihe_hooks.preview", str(folder), *argv)
@@ -59,6 +61,8 @@ def work(folder: Path, task: Callable[[], int]) -> int:
     threading.Thread(target=_watch, daemon=True).start()
     try:
         folder.mkdir(mode=0o700)
+        (folder / OWNER).write_text(f"{os.getpid()} {psutil.Process().create_time()}", "ascii")
+        _clean_after_the_killed(folder.parent)
         os.environ["TMPDIR"] = str(folder)  # what the app and the installers leave behind goes with it
         return task()
     except KeyboardInterrupt:
@@ -66,6 +70,34 @@ def work(folder: Path, task: Callable[[], int]) -> int:
     finally:
         _ignore_signals()
         _clean(folder)
+
+
+def ending_with_parent(command: list[str]) -> list[str]:
+    """Return the command of a process that is killed with the one that starts it, where the system offers that."""
+    if sys.platform != "linux":
+        return command
+    ask = f"import ctypes, os, sys; ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)}, 0, 0, 0)"
+    return [sys.executable, "-I", "-S", "-c", f"{ask}; os.execv(sys.argv[1], sys.argv[1:])", *command]
+
+
+def _clean_after_the_killed(place: Path) -> None:
+    """End and remove what is left of previews that were killed together with the process that watched over them."""
+    for folder in place.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError, psutil.Error):
+            number, began = (folder / OWNER).read_text("ascii").split()
+            if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid() or _runs(int(number), float(began)):
+                continue
+            for process in psutil.process_iter():
+                with contextlib.suppress(psutil.Error):
+                    if process.environ().get("TMPDIR") == str(folder):
+                        process.kill()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(number: int, began: float) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(number).create_time() == began
+    return False
 
 
 def _watch() -> None:
@@ -80,6 +112,8 @@ def _take_signals() -> None:
         raise KeyboardInterrupt
 
     for each in SIGNALS:
+        if each == getattr(signal, "SIGHUP", None) and signal.getsignal(each) is signal.SIG_IGN:
+            continue  # nohup asked for that
         signal.signal(each, interrupt)
 
 
