@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.lfs import Pointer
-from xihe_hooks.git.repository import Repository
+from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, show
-from xihe_hooks.readers.config_json import Config
-from xihe_hooks.rules.facts import Facts, near
+from xihe_hooks.readers.config_json import BLANKS, Config
+from xihe_hooks.rules.facts import Facts, near, resolve
 from xihe_hooks.rules.layout import misspelt, tops
 from xihe_hooks.rules.model import ATTRIBUTES
 
@@ -72,9 +71,21 @@ def _config(repository: Repository, facts: Facts) -> Iterator[Text]:
     if config.fault and config.fault.kind == "bom":
         yield _write(repository, config.path, lambda content: content.removeprefix(BOM), "BOM")
     elif keys := _missing_key(config):
-        data: dict[str, Any] = dict(config.data) if isinstance(config.data, dict) else {}
-        text = json.dumps({**keys, **data, **keys}, ensure_ascii=False, indent=2) + "\n"
-        yield _write(repository, config.path, lambda _: text.encode(), ", ".join(keys))
+        yield _write(repository, config.path, lambda content: _add(content.decode(), keys).encode(), ", ".join(keys))
+
+
+def _add(text: str, keys: dict[str, object]) -> str:
+    """Return the text of an object with keys put first; the rest stays as it is written, whatever its numbers mean."""
+    start = text.index("{") + 1
+    rest = text[start:].lstrip(BLANKS)
+    space = text[start : len(text) - len(rest)]
+    pairs = (f"{json.dumps(key)}: {_json(value)}," for key, value in keys.items())
+    return text[:start] + space + (space or " ").join(pairs) + (space or " ") + rest
+
+
+def _json(value: object) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    return json.dumps(value) if any("\ud800" <= character <= "\udfff" for character in written) else written
 
 
 def _missing_key(config: Config) -> dict[str, object]:
@@ -101,19 +112,36 @@ def _unix(content: bytes) -> bytes:
 
 
 def _write(repository: Repository, path: str, change: Callable[[bytes], bytes], what: str) -> Text:
-    file = repository.top / path
-    if repository.git("diff", "--name-only", "-z", "--", path):
+    """Change a file that is as git holds it, so that git can give it back; where that is not so, say why not."""
+    tree = repository.index()
+    target = resolve(tree, path)
+    if target is None or (repository.top / target).resolve() != repository.top.resolve() / target:
         return Text(
-            f"没有改动 {show(path)}：它与暂存的内容不同，请先运行 git add 或撤销。",
-            f"{show(path)} is left alone: it differs from what is staged; git add it or undo that first.",
+            f"没有改动 {show(path)}：它经过符号链接指向仓库之外，请手工修改。",
+            f"{show(path)} is left alone: it leads out of the repository by a symbolic link; change it by hand.",
         )
+    file = repository.top / target
     try:
-        file.write_bytes(change(file.read_bytes()))
+        content = file.read_bytes() if file.is_file() else b""
+        if not _is_held(repository, tree, target, content):
+            return Text(
+                f"没有改动 {show(target)}：它与暂存的内容不同，请先运行 git add 或撤销。",
+                f"{show(target)} is left alone: it differs from what is staged; git add it or undo that first.",
+            )
+        file.write_bytes(change(content))
     except OSError as error:
         raise GitError(
-            f"无法写入 {show(path)}（{error.strerror}）。", f"{show(path)} cannot be written ({error.strerror})."
+            f"无法写入 {show(target)}（{error.strerror}）。", f"{show(target)} cannot be written ({error.strerror})."
         ) from None
     return Text(
-        f"已修正 {show(path)}（{what}），尚未暂存：请查看后运行 git add。",
-        f"Repaired {show(path)} ({what}), not staged: look at it, then git add it.",
+        f"已修正 {show(target)}（{what}），尚未暂存：请查看后运行 git add。",
+        f"Repaired {show(target)} ({what}), not staged: look at it, then git add it.",
     )
+
+
+def _is_held(repository: Repository, tree: Tree, path: str, content: bytes) -> bool:
+    """Whether the index holds this content of a file, also where git was told not to look at it (skip-worktree)."""
+    if content == tree.read(path):
+        return True
+    stored = repository.git("hash-object", "--stdin", f"--path={path}", stdin=content).decode().strip()
+    return stored == tree.entries[path].oid
