@@ -15,17 +15,20 @@ from pathlib import Path
 from xihe_hooks.commands.report import as_text, links
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.hooks import hook_state
 from xihe_hooks.git.outgoing import Update, look, parse
 from xihe_hooks.git.repository import Repository, Tree
-from xihe_hooks.language import Text, choose_language, say
+from xihe_hooks.language import Text, choose_language, fail
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.push import RULES, judge
 from xihe_hooks.rules.rule import Finding
 
-UNCHECKED = Text(
-    "这既不像项目仓库，也不像模型仓库，推送未经检查。",
-    "This looks like neither a project nor a model repository; the push goes unchecked.",
+NEITHER = Text(
+    "这既不像项目仓库，也不像模型仓库，因此只检查了文件大小和 git-lfs 指针。",
+    "This looks like neither a project nor a model repository, so only file sizes and git-lfs pointers were checked.",
 )
+# What a server refuses of a project and, but for pointers, of a model as well.
+REFUSED = ("XP101", "XP102")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,44 +38,67 @@ def main(argv: Sequence[str] | None = None) -> int:
     not checked must not pass.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
+    remote, address = [*arguments, "origin", ""][:2] if len(arguments) < 2 else arguments[:2]
     language = choose_language(None, None, os.environ)
     try:
-        updates = parse(sys.stdin.buffer.read())
+        updates = parse(sys.stdin.buffer.read() if sys.stdin else b"")
         if all(update.deletes for update in updates):
             return 0
         repository = Repository.find(Path.cwd())
-        tree = _tree(repository, updates)
-        language = choose_language(None, _answers(tree), os.environ)
-        kind = recognise(tree, platform())
-        if kind is None:
-            print(f"xihe-hooks: {say(UNCHECKED, language)}", file=sys.stderr)
-            return 0
-        findings = _findings(repository, kind, updates, arguments[0] if arguments else "origin")
+        trees = read_trees(repository, updates, remote)
+        language = choose_language(None, next(filter(None, map(_answers, trees)), None), os.environ)
+        kind, findings = judge_push(repository, trees, updates, remote, address)
     except GitError as error:
-        print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
-        return 1
+        return fail(error.text, language, code=1)
+    if kind is None:
+        fail(NEITHER, language)
     if findings:
         print(*as_text(findings, language, platform(), links(RULES, language)), sep="\n", file=sys.stderr)
     return int(any(finding.severity == "error" for finding in findings))
 
 
-def _tree(repository: Repository, updates: Sequence[Update]) -> Tree:
-    """The files that the platform would run after the push, or those that come nearest."""
-    wanted = f"refs/heads/{platform()['git']['branch']}"
-    pushed = sorted(updates, key=lambda update: update.remote_ref != wanted)
-    trees = (repository.commit(update.local) for update in pushed if not update.deletes)
-    return next((tree for tree in trees if tree), None) or repository.index()
+def judge_push(
+    repository: Repository, trees: Sequence[Tree], updates: Sequence[Update], remote: str, address: str
+) -> tuple[str | None, list[Finding]]:
+    """Return the kind of the repository, None where nothing tells it, and what stands against the push.
+
+    A repository of neither kind may have nothing to do with the platform, since the hook may stand in a folder that all
+    of a user's repositories share: then what a server of the platform would refuse is a warning.
+    """
+    kind = next(filter(None, (recognise(tree, platform()) for tree in trees)), None)
+    limit, branch = platform()["limits"]["file_bytes"]["value"], platform()["git"]["branch"]
+    findings = judge(look(repository, updates, limit=limit, branch=branch, remote=remote), kind or "project")
+    if kind is None:
+        findings = [each for each in findings if each.rule in REFUSED]
+        if not (_is_platform(address) or _is_installed_in(repository)):
+            findings = [each._replace(severity="warning") for each in findings]
+    return kind, findings
+
+
+def _is_platform(address: str) -> bool:
+    host: str = platform()["git"]["clone_address"].split("/")[2]
+    return host in address
+
+
+def _is_installed_in(repository: Repository) -> bool:
+    """Whether the hook was set up for this repository alone."""
+    own = Path(repository.hooks_folder).resolve().is_relative_to(Path(repository.common_folder).resolve())
+    return own and hook_state(repository).check == "runs"
+
+
+def read_trees(repository: Repository, updates: Sequence[Update], remote: str) -> list[Tree]:
+    """The files that tell the kind: of what is pushed, of the platform's branch here and there, of HEAD, of the index."""
+    branch = platform()["git"]["branch"]
+    pushed = sorted(updates, key=lambda update: update.remote_ref != f"refs/heads/{branch}")
+    commits = [update.local for update in pushed if not update.deletes]
+    commits += [f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}", "HEAD"]
+    return [*filter(None, map(repository.commit, commits)), repository.index()]
 
 
 def _answers(tree: Tree) -> bytes | None:
     with contextlib.suppress(KeyError, ValueError, GitError):
         return tree.read(".copier-answers.yml")
     return None
-
-
-def _findings(repository: Repository, kind: str, updates: Sequence[Update], remote: str) -> list[Finding]:
-    limit, branch = platform()["limits"]["file_bytes"]["value"], platform()["git"]["branch"]
-    return judge(look(repository, updates, limit=limit, branch=branch, remote=remote), kind)
 
 
 if __name__ == "__main__":

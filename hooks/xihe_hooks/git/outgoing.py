@@ -94,7 +94,9 @@ class Push(NamedTuple):
 def parse(lines: bytes) -> tuple[Update, ...]:
     """The updates that git announces on a pre-push hook's standard input. GitError when it is not that."""
     updates = []
-    for line in lines.decode("utf-8", "surrogateescape").splitlines():
+    for line in lines.decode("utf-8", "surrogateescape").split("\n"):
+        if not line:
+            continue
         fields = line.rsplit(" ", 3)  # what was pushed may be written with blanks: main@{1 day ago}
         if len(fields) != 4 or not _OID.fullmatch(fields[1]) or not _OID.fullmatch(fields[3]):
             raise GitError(
@@ -109,11 +111,14 @@ def look(repository: Repository, updates: Sequence[Update], *, limit: int, branc
     """Read what the push would bring. GitError when git cannot tell.
 
     Only what the remote is known to have, by its own word, counts as being there: remote-tracking branches may be
-    older than a remote that was made anew.
+    older than a remote that was made anew. Of a new ref git tells nothing, so the remote is asked where that decides.
     """
     live = [update for update in updates if not update.deletes]
     known = _known(repository, [update.remote for update in updates if not update.creates])
     blobs = _blobs(repository, live, known, limit)
+    if blobs and any(update.creates for update in live) and (more := _known(repository, repository.refs_of(remote))):
+        known = [*known, *more]
+        blobs = _blobs(repository, live, known, limit)
     oids = {blob.pointer.oid for blob in blobs if blob.pointer}
     return Push(
         updates=tuple(live),
@@ -136,6 +141,8 @@ def _known(repository: Repository, oids: Sequence[str]) -> list[str]:
 def _blobs(repository: Repository, live: Sequence[Update], known: Sequence[str], limit: int) -> list[Blob]:
     brought: dict[str, tuple[str, Update]] = {}
     trees: dict[str, Tree | None] = {}
+    ends = "".join(f"{end}\n" for end in (*(update.local for update in live), *(f"^{oid}" for oid in known)))
+    repository.fetch_absent("--stdin", stdin=ends.encode())
     for update in live:
         if update.local not in trees:
             trees[update.local] = repository.commit(update.local)

@@ -195,6 +195,7 @@ class Repository:
         Heeds GIT_INDEX_FILE, which `git commit FILE` points at the index of that one commit. GitError when the index
         is broken.
         """
+        self.fetch_absent("--indexed-objects")
         listing = _text(self.git(*LIST))
         records = listed = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
@@ -229,7 +230,9 @@ class Repository:
         pairs = [record.split("\t", 1) for record in records]
         oids = [head.rpartition(" ")[2] for head, _ in pairs]
         modes = {path: int(head[:6], 8) for head, path in pairs if head[:6] != _PLAIN}
-        return Tree(self, self._entries([path for _, path in pairs], oids, modes, self._ask_sizes(oids)), commit)
+        return Tree(
+            self, self._entries([path for _, path in pairs], oids, modes, lambda: self._ask_sizes(oids)()), commit
+        )
 
     def resolve(self, revision: str) -> str | None:
         """Full name of the commit that a revision means, or None."""
@@ -295,6 +298,27 @@ class Repository:
                 yield from self.contents(some).items()
                 some, size = [], 0
         yield from self.contents(some).items()
+
+    def fetch_absent(self, *revisions: str, stdin: bytes = b"") -> None:
+        """In a partial clone, fetch what these revisions reach and the clone left out: at once, not object by object."""
+        promising = [
+            key[len("remote.") : -len(".promisor")] for key in self._configuration if key.endswith(".promisor")
+        ]
+        if not promising:
+            return
+        listed = self.git("rev-list", "--objects", "--missing=print", *revisions, stdin=stdin).splitlines()
+        absent = b"".join(line[1:] + b"\n" for line in listed if line.startswith(b"?"))
+        if absent:
+            quietly = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none")
+            self.git("fetch", *quietly, "--stdin", promising[0], stdin=absent)
+
+    def refs_of(self, remote: str) -> list[str]:
+        """The objects that a remote's refs name now, by its own word; none where it does not answer."""
+        try:
+            output = self.git("ls-remote", "--", remote, environment={"GIT_TERMINAL_PROMPT": "0"})
+        except GitError:
+            return []
+        return [line.split(b"\t")[0].decode() for line in output.splitlines()]
 
     def changes(self) -> list[str] | None:
         """The files that the next commit adds or changes; None where it is the first one."""
