@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
+
+from xihe_hooks.git.address import without_credentials
 
 MISUSE = 2  # exit code; 1 is for what was found
 LONGEST = 120
@@ -36,22 +39,45 @@ def _answered(answers: bytes | None) -> str | None:
 
 
 def say(text: Text, language: str) -> str:
-    """Return the text in one language."""
-    return text.zh if language == "zh" else text.en
+    """Return the text in one language, each of its lines as a terminal may be given it."""
+    return "\n".join(printable(line) for line in (text.zh if language == "zh" else text.en).split("\n"))
 
 
 def fail(text: Text, language: str, code: int = MISUSE) -> int:
     """Print the sentence that ends a command on standard error, and return its exit code."""
-    print(f"xihe-hooks: {say(text, language)}", file=sys.stderr)
+    print(f"xihe-hooks: {printable(text.zh if language == 'zh' else text.en)}", file=sys.stderr)
     return code
 
 
+def printable(line: str) -> str:
+    """Return one line with all escaped that a terminal obeys rather than shows, line ends among it.
+
+    Whatever is printed and may hold a name or a value from outside goes through here; JSON alone is exact.
+    """
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
 def show(value: object) -> str:
-    """Return the value on one line: control characters and bytes that are not UTF-8 escaped, the middle cut out."""
-    text = value if isinstance(value, str) else repr(value)
+    """Return the value on one line for a sentence: escaped, without credentials in addresses, the middle cut out."""
+    text = without_credentials(value if isinstance(value, str) else _written(value))
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(text)
+
+
+def _written(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # more digits than Python writes
+        return hex(value) if isinstance(value, int) else type(value).__name__
+
+
+def command(*words: str) -> str | None:
+    """Return a command line to paste into a shell; None where a word cannot be shown as it is."""
+    line = shlex.join(words)
+    return line if line.isprintable() else None
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,4 +85,4 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the sentence and exit with 2."""
-        self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+        self.exit(MISUSE, f"{printable(f'{self.prog}: {message}. --help')}\n")

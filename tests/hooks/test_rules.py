@@ -364,7 +364,25 @@ def test_a_large_project_is_searched_for_pointers_where_it_is_searched_for_secre
     assert paths() == {"data/new", "data/old.ckpt", "inference/a", "data/old"}
 
 
-def test_a_secret_is_not_printed():
-    secret = "Zk3uP9aQ7rT1vX5yB8nM2cL6"
+@pytest.mark.parametrize("secret", ["Zk3uP9aQ7rT1vX5yB8nM2cL6", "hf_aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"])
+def test_of_a_secret_nothing_is_told_but_its_kind_and_length(secret):
     (finding,) = found("XS102", {**PROJECT, "a.py": f"secret_key = '{secret}'".encode()}, "project")
-    assert secret[:4] in finding.what.en and secret[:8] not in " ".join((*finding.what, *finding.remedy))
+    told = " ".join((*finding.what, *finding.remedy))
+    assert f"({len(secret)} characters)" in told and secret[:3] not in told and secret[-3:] not in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-i https://me:hunter2@mirror.example/simple /",
+        "--index-urls https://me:hunter2@mirror.example/simple",
+        "mine @ git+https://me:hunter2@host.example/me/mine.git",
+        "git+https://me:hunter2@host.example/me/mine.git",
+        "-e git+https://me:hunter2@host.example/me/mine.git",
+        "mine @ https://me:hunter2@host.example/mine.whl ; nonsense",
+    ],
+)
+def test_no_password_in_an_address_is_printed(line):
+    told = [" ".join((*each.what, *each.remedy)) for each in check(pins(line + "\n"))]
+    assert any("example" in each for each in told) or line.startswith("-i ")
+    assert not any("hunter2" in each or "me:" in each for each in told)

@@ -37,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else list(argv)
     language = choose_language(None, None, os.environ)
     try:
+        if sys.stdin is None:  # which is closed
+            raise GitError(
+                "标准输入已关闭，读不到要推送什么；请让 git push 来运行此命令。",
+                "Standard input is closed, so there is no telling what is pushed; let git push run this command.",
+            )
         updates = parse(sys.stdin.buffer.read())
         if all(update.deletes for update in updates):
             return 0

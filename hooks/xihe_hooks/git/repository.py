@@ -1,6 +1,7 @@
 """Reads a repository through git's plumbing, byte for byte as git stores it, and never writes to it.
 
-Names come as text decoded with `surrogateescape`, so that any bytes that git accepts as a name survive the round trip.
+Names of a tree come as UTF-8 decoded with `surrogateescape`, so that any bytes that git accepts as a name survive the
+round trip; `native` turns one into what the system's calls take, whose encoding the locale decides.
 """
 
 from __future__ import annotations
@@ -170,10 +171,10 @@ class Repository:
                 return cls(theirs[0], _settle(inherited, *theirs))
         where = os.fspath(path)
         answer = _run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
-        top, *places = _text(_output(answer, where)).split("\n")[:-1]
+        top, *places = os.fsdecode(_output(answer, where)).split("\n")[:-1]
         if len(places) != len(_EACH_PLACE):  # a name with a line end in it
             line = _output(_run(("-C", folder, "rev-parse", _TOP), own, where), where)
-            top, places = _text(line.removesuffix(b"\n")), []
+            top, places = os.fsdecode(line.removesuffix(b"\n")), []
         repository = cls(top, own)
         if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
             repository._places = [os.path.join(top, place) for place in places]
@@ -323,7 +324,9 @@ class Repository:
         user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
         own = os.path.join(self._places[0], "info", "attributes")
         return [
-            content for file in (own, os.path.join(self._folder, os.path.expanduser(user))) if (content := _read(file))
+            content
+            for file in (own, os.path.join(self._folder, os.path.expanduser(native(user))))
+            if (content := _read(file))
         ]
 
     def _verify_index(self, records: Sequence[str], plain: bool) -> None:
@@ -340,10 +343,10 @@ class Repository:
 
     @cached_property
     def _places(self) -> list[str]:
-        lines = _text(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
+        lines = os.fsdecode(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
         if len(lines) != len(_EACH_PLACE):  # a name with a line end in it
             asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
-            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
+            lines = [os.fsdecode(answer.removesuffix(b"\n")) for answer in asked]
         return [os.path.join(self._folder, line) for line in lines]
 
     @cached_property
@@ -356,8 +359,8 @@ class Repository:
         common = self._places[0]
         objects = os.path.join(common, "objects")
         lines = _read(os.path.join(objects, "info", "alternates")).splitlines()
-        others = (os.path.dirname(os.path.join(objects, _text(line))) for line in lines if line)
-        own = os.path.join(common, os.path.expanduser(self.config("lfs.storage") or "lfs"))
+        others = (os.path.dirname(os.path.join(objects, os.fsdecode(line))) for line in lines if line)
+        own = os.path.join(common, os.path.expanduser(native(self.config("lfs.storage") or "lfs")))
         return [own, *(os.path.join(other, "lfs") for other in others)]
 
     def _ask_sizes(self, oids: Sequence[str]) -> Callable[[], Sequence[str]]:
@@ -388,7 +391,7 @@ class Repository:
     def _intended(self, empty: Sequence[str]) -> Iterator[str]:
         # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
         for start in range(0, len(empty), 500):
-            some = empty[start : start + 500]
+            some = map(native, empty[start : start + 500])
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
             yield from _records(output)
 
@@ -480,7 +483,7 @@ def _lies_in(path: str, folder: str) -> bool:
 
 def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
     def ask(*questions: str) -> str:
-        return _text(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
+        return os.fsdecode(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
 
     questions = (_TOP, "--absolute-git-dir")
     try:
@@ -519,6 +522,11 @@ def _output(answer: Running, where: str) -> bytes:
 
 def _records(output: bytes) -> list[str]:
     return _text(output).split("\0")[:-1]
+
+
+def native(path: str) -> str:
+    """A name of a tree or a configured path, as the system's calls and the arguments of commands take it."""
+    return os.fsdecode(_bytes(path))
 
 
 def _text(name: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Finds keys and tokens in text. What is found is never handed on whole."""
+"""Finds keys and tokens in text. Of what is found nothing is handed on but its kind and length."""
 
 import re
 from collections.abc import Iterator
@@ -35,10 +35,9 @@ EXAMPLE = r"(?i)x{4}|\*{3}|your|example|token\b|password|placeholder|changeme|du
 
 
 class Leak(NamedTuple):
-    """What looks like a secret: the kind, its first characters, how many it has, and where it begins."""
+    """What looks like a secret: the kind, how many characters it has, and where it begins."""
 
     kind: Text
-    start: str
     length: int
     place: tuple[int, int]
 
@@ -46,8 +45,8 @@ class Leak(NamedTuple):
     def what(self) -> Text:
         """One phrase that tells it without giving it away."""
         return Text(
-            f"像是{self.kind.zh}：{self.start}…（{self.length} 个字符）",
-            f"looks like {self.kind.en}: {self.start}... ({self.length} characters)",
+            f"疑似{' ' if self.kind.zh[0].isascii() else ''}{self.kind.zh}（{self.length} 个字符）",
+            f"looks like {self.kind.en} ({self.length} characters)",
         )
 
 
@@ -61,7 +60,7 @@ def leaks(content: bytes) -> Iterator[Leak]:
         for match in re.finditer(pattern, text) if likely else ():
             secret = match[match.lastindex or 0]
             if not re.search(EXAMPLE, secret) and varied(secret):
-                yield Leak(kind, secret[:4], len(secret), position(text, match.start()))
+                yield Leak(kind, len(secret), position(text, match.start()))
 
 
 def varied(secret: str) -> bool:
