@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from xihe_hooks.git.address import without_credentials
@@ -74,10 +74,19 @@ def _written(value: object) -> str:
         return hex(value) if isinstance(value, int) else type(value).__name__
 
 
-def command(*words: str) -> str | None:
-    """Return a command line to paste into a shell; None where a word cannot be shown as it is."""
-    line = shlex.join(words)
-    return line if line.isprintable() else None
+def to_run(*commands: Sequence[str], otherwise: Text) -> Text:
+    """Return the request to run these commands one after another, their words quoted for a shell.
+
+    What a terminal does not show as it is cannot be pasted either: where a word is such a name, it is `otherwise`, which
+    says in words what to do.
+    """
+    line = " && ".join(shlex.join(words) for words in commands)
+    return Text(f"请运行 {line}", f"Run {line}") if line.isprintable() else otherwise
+
+
+def paths(*names: str) -> tuple[str, ...]:
+    """Return names as arguments of a command: behind "--" where one would be taken for an option."""
+    return ("--", *names) if any(name.startswith("-") for name in names) else names
 
 
 class Parser(argparse.ArgumentParser):
