@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from xihe_hooks.git.entries import FILE, SUBMODULE, Entries
+from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.errors import GitError, TooLarge, failure, missing
 from xihe_hooks.git.process import ALWAYS, Running, alone
 from xihe_hooks.language import show
@@ -70,6 +70,8 @@ class Tree:
                 f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
                 f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
+        if entry.mode == SYMLINK and entry.oid not in self._fetched:  # who reads one link goes on to the next
+            self.read_ahead(self.entries.of_mode(SYMLINK))
         self._fetch([entry.oid])
         return self._fetched[entry.oid][entry.oid]
 

@@ -49,6 +49,15 @@ class Config:
         items = value if isinstance(value, list) else [value]
         return tuple(item for item in items if isinstance(item, str))
 
+    @cached_property
+    def givers(self) -> Mapping[str, tuple[str, ...]]:
+        """The keys that give each path, in their order."""
+        givers: dict[str, tuple[str, ...]] = {}
+        for key in self.data if isinstance(self.data, dict) else ():
+            for path in dict.fromkeys(self.paths(key)):
+                givers[path] = (*givers.get(path, ()), key)
+        return givers
+
     def place(self, value: str, after: str = "") -> tuple[int | None, int | None]:
         """Line and column of a string, the first after a key where one is named; nothing where it is not there."""
         offsets = self._offsets

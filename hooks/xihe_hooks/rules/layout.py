@@ -102,7 +102,9 @@ class XL103(Rule):
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         names = tops(inference)
         for wanted in (platform["files"]["config"], platform["files"]["requirements"]):
-            for name in misspelt(names, wanted):
+            likely = misspelt(names, wanted)
+            tree.read_ahead(f"{folder}/{name}" for name in likely)
+            for name in likely:
                 yield self.found(
                     f"{folder}/{name}",
                     f"{show(name)} 应命名为 {wanted}，平台不会读取它",
@@ -204,7 +206,7 @@ class XL105(Rule):
             f"{folder}/{files['config']}",
             f"{folder}/{files['requirements']}",
         )
-        if end is None and not any(each.startswith(target + "/") for each in tree.entries):
+        if end is None and not tree.entries.has_folder(target):
             yield self.found(
                 path,
                 f"符号链接指向 {show(target)}，它不在仓库中",
