@@ -14,7 +14,10 @@ STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
 class Fault(NamedTuple):
-    """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax"."""
+    """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax".
+
+    "large" is what was not read, as the platform does not take a file of that size.
+    """
 
     kind: str
     line: int | None = None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # takes longer to load than all else together, and files that
     from packaging.version import Version
 
 LONGEST = 4000  # characters of one requirement; longer ones are not written by people or tools
-MOST_ROWS = 5000
+MOST_ROWS = 2000
 MOST_FILES = 50  # a git process each
 MOST_BOUNDS = 20  # of a package; every pair of them is compared
 OPTIONS = {

@@ -1,11 +1,11 @@
 """Finds keys and tokens in text. Of what is found nothing is handed on but its kind and length."""
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from xihe_hooks.language import Text
-from xihe_hooks.readers.config_json import position
 
 # Each with strings of which one must be there: looking for those first is what keeps a check fast.
 SECRETS = (
@@ -55,12 +55,15 @@ def leaks(content: bytes) -> Iterator[Leak]:
     if b"\0" in content:
         return
     text = content.decode("utf-8", "replace")
+    lines: list[int] = []  # where each begins
     for kind, hints, pattern in SECRETS:
         likely = any(hint in text for hint in hints)
         for match in re.finditer(pattern, text) if likely else ():
             secret = match[match.lastindex or 0]
             if not re.search(EXAMPLE, secret) and varied(secret):
-                yield Leak(kind, len(secret), position(text, match.start()))
+                lines = lines or [0, *(end.end() for end in re.finditer("\n", text))]
+                line = bisect.bisect_right(lines, match.start())
+                yield Leak(kind, len(secret), (line, match.start() - lines[line - 1] + 1))
 
 
 def varied(secret: str) -> bool:

@@ -16,7 +16,7 @@ from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
 from xihe_hooks.readers.python_source import Source, is_loader, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
-from xihe_hooks.rules.facts import MOST_MODULES, every_path, nearest
+from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
 from xihe_hooks.rules.rule import MOST, Finding, Rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
@@ -78,12 +78,13 @@ class XA101(Rule):
     )
     remedy = Text("请改正这一处。", "Correct it.")
 
-    def check(self, sources: Sequence[Source], python: str, platform: Data) -> Iterator[Finding]:
-        if len(sources) == MOST_MODULES:
-            zh, en = (
-                f"应用导入了很多模块，只检查前 {MOST_MODULES} 个",
-                f"Of its modules the first {MOST_MODULES} are checked",
-            )
+    def check(
+        self, sources: Sequence[Source], inference: Mapping[str, Entry], folder: str, python: str, platform: Data
+    ) -> Iterator[Finding]:
+        read = {source.path for source in sources}
+        if enough(sources) and any(own_modules(source, inference, folder) - read for source in sources):
+            zh = f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个"
+            en = f"The app imports so many or such large modules that only {len(sources)} of them are checked"
             remedy = Text("请把模块合并，或移走不用的模块。", "Merge modules, or move out those that are not used.")
             yield self.found(sources[0].path, zh, en, severity="warning", remedy=remedy)
         minor = ".".join(python.split(".")[:2])

@@ -38,6 +38,7 @@ JSON_FAULTS = {
     "quotes": Text("JSON 只接受半角双引号和半角标点", "JSON takes straight double quotes and ASCII punctuation only"),
     "deep": Text("嵌套太深，无法读取", "It is nested too deeply to be read"),
     "syntax": Text("不是有效的 JSON", "This is not JSON"),
+    "large": Text("文件太大，平台不接受，也没有检查", "This is larger than the platform takes, and is not checked"),
 }
 JSON_REMEDIES = {
     "bom": Text(

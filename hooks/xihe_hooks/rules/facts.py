@@ -11,6 +11,7 @@ import itertools
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.data import BINARY, Data, packages, platform
@@ -18,7 +19,7 @@ from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree
-from xihe_hooks.readers.config_json import Config, read_config, weights
+from xihe_hooks.readers.config_json import Config, Fault, read_config, weights
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from xihe_hooks.readers.requirements_txt import Row
 
 MOST_MODULES = 200
+MOST_NODES = 50_000  # of syntax, of some 500 KB of usual code
+DEEPEST = 20  # folders around a module
 SEARCHED = 8 << 20  # bytes, some 25 ms
 EACH = 4096  # what a file costs beside its bytes, in bytes
 MOST_LINKS = 10
@@ -127,6 +130,8 @@ def config(tree: Tree, folder: str, platform: Data) -> Config | None:
     """config.json; None where there is none or it is empty, which the platform takes for an app without weights."""
     path = f"{folder}/{platform['files']['config']}"
     source = read(tree, path)
+    if source and len(source) > platform["limits"]["file_bytes"]["value"]:
+        return Config(path, "", fault=Fault("large"))
     return read_config(path, source) if source else None
 
 
@@ -191,19 +196,33 @@ def sources(
     found: list[Source] = [app] if app else []
     seen = {app.path} if app else set()
     for source in found:
-        imported = (path for each in source.imports for path in modules(each.name, inference))
-        new = [path for path in dict.fromkeys(f"{folder}/{path}" for path in imported) if path not in seen]
+        if enough(found):
+            break
+        new = [path for path in own_modules(source, inference, folder) if path not in seen]
         new = new[: MOST_MODULES - len(found)]
         seen.update(new)
         tree.read_ahead(new)
-        contents = ((path, _module(tree, path, platform)) for path in new)
-        found += [read_source(path, content, _minor(python)) for path, content in contents if content is not None]
+        for path in new:
+            content = None if enough(found) else _module(tree, path, platform)
+            if content is not None:
+                found.append(read_source(path, content, _minor(python)))
     return found
+
+
+def enough(sources: Sequence[Source]) -> bool:
+    """Whether so many modules have been read, or such large ones, that no more are."""
+    return len(sources) >= MOST_MODULES or sum(len(source.nodes) for source in sources) > MOST_NODES
+
+
+def own_modules(source: Source, inference: Mapping[str, Entry], folder: str) -> AbstractSet[str]:
+    """The files beside app.py that a module's imports run, in their order."""
+    files = (path for each in source.imports for path in modules(each.name, inference))
+    return dict.fromkeys(f"{folder}/{path}" for path in files).keys()
 
 
 def modules(name: str, files: Iterable[str]) -> Iterator[str]:
     """Yield the files among these that importing a dotted name runs."""
-    parts = name.split(".")
+    parts = name.split(".", DEEPEST)[:DEEPEST]
     for end in range(1, len(parts) + 1):
         path = "/".join(parts[:end])
         yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in files)
