@@ -70,6 +70,11 @@ _REASONS = (
         "The index of {where} cannot be read ({reason}); upgrade git.",
     ),
     (
+        "unknown index",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
+        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
+    ),
+    (
         "bad signature",
         "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
         "The index of {where} is broken ({reason}); delete .git/index and run git reset.",

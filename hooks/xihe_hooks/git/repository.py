@@ -7,7 +7,6 @@ round trip; `native` turns one into what the system's calls take, whose encoding
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -204,7 +203,7 @@ class Repository:
         end = tab - 2
         oids = [record[7:end] for record in records]
         ask = self._ask_sizes(oids)
-        self._verify_index(records, listing.isascii())
+        self._verify_index()
         modes: dict[str, int] = {}
         if not {record[:6] + record[tab - 1] for record in records} <= {_PLAIN + "0"}:
             # Of the sides of an unmerged path, ours comes last and stays.
@@ -331,10 +330,8 @@ class Repository:
             if (content := _read(file))
         ]
 
-    def _verify_index(self, records: Sequence[str], plain: bool) -> None:
-        # Git reads an index that was cut off without a word, and lists names and objects that never were.
-        if plain and _has_room(self._places[1], records):
-            return
+    def _verify_index(self) -> None:
+        # Git silently reads a damaged index, and lists names and objects that never existed.
         import hashlib
 
         content = _read(self._places[1])
@@ -459,24 +456,6 @@ def _absolute(path: str | os.PathLike[str]) -> str:
         return os.path.abspath(path)
     except FileNotFoundError:  # in a folder that has been deleted
         return os.fspath(path)
-
-
-def _has_room(index: str, records: Sequence[str]) -> bool:
-    """Whether an index of the usual form is long enough for these names, of ASCII characters, and for its checksum.
-
-    To load what computes the checksum takes as long as git takes to list the files. gitformat-index(5) tells the form.
-    """
-    if not records or not os.path.isfile(index):
-        return False
-    with open(index, "rb") as file:
-        header, size = file.read(12), file.seek(0, os.SEEK_END)
-    tab = records[0].index("\t")
-    usual = header == b"DIRC" + (2).to_bytes(4, "big") + len(records).to_bytes(4, "big")
-    if not usual or tab != len("100644 ") + 40 + len(" 0"):
-        return False
-    lengths = Counter(map(len, records))
-    needed = 12 + sum(times * (62 + length - tab - 1 + 8 & ~7) for length, times in lengths.items()) + 20
-    return size >= needed
 
 
 def _lies_in(path: str, folder: str) -> bool:
