@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from itertools import product
@@ -177,6 +178,62 @@ def test_a_broken_index_is_told(repository, capsys):
     (folder / ".git/index").write_bytes(b"not an index")
     code, _, err = run(capsys, "check", folder)
     assert code == 2 and err.count("\n") == 1
+
+
+def test_any_damage_to_the_index_is_told(repository, capsys):
+    """Git alone reads many of these silently, and lists names that never existed."""
+    folder = repository(PROJECT)
+    index = folder / ".git/index"
+    good = index.read_bytes()
+    generator = random.Random(12)
+    for _ in range(40):
+        at, length = generator.randrange(len(good) - 20), generator.randint(1, 20)
+        damaged = generator.choice(
+            [good[:at], good[:at] + generator.randbytes(length) + good[at + length :], good[at:] * 2]
+        )
+        index.write_bytes(damaged)
+        code, out, err = run(capsys, "check", folder)
+        assert (code, out) == (2, "") and err.count("\n") == 1, damaged
+
+
+def git_processes(folder, trace):
+    """How many gits a check starts."""
+    command = [sys.executable, "-m", "xihe_hooks", "check", str(folder)]
+    done = subprocess.run(command, env={**os.environ, "GIT_TRACE2_EVENT": str(trace)}, capture_output=True, check=False)
+    assert done.returncode in (0, 1)
+    return sum(json.loads(line)["event"] == "version" for line in trace.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {f"inference/m{n}.py": b"" for n in range(150)}
+        | {"inference/app.py": b"".join(b"import m%d\n" % n for n in range(150)) + APP},
+        {f"inference/config{n:02}.json": b'{"pretrain": 1}' for n in range(99)},
+    ],
+)
+def test_files_are_read_in_few_gits(repository, tmp_path, more):
+    few = git_processes(repository(PROJECT, "few"), tmp_path / "few.json")
+    assert git_processes(repository({**PROJECT, **more}, "many"), tmp_path / "many.json") <= few + 5
+
+
+def test_links_are_read_in_few_gits(repository, tmp_path):
+    few = git_processes(repository(PROJECT, "few"), tmp_path / "few.json")
+    folder = repository(PROJECT, "many")
+    for number in range(300):
+        (folder / f"inference/l{number}").symlink_to(f"l{number + 1}")
+    git(folder, "add", "--all")
+    assert git_processes(folder, tmp_path / "many.json") <= few + 5
+
+
+@pytest.mark.parametrize("path", ["a" * 300 + "/b/c", "a/" + "b" * 300 + "/c", "a/%b/%s%n", "a/../c", "a/b\0/c"])
+def test_any_address_in_config_json(repository, capsys, path):
+    config = json.dumps({"pretrain": path, "model_path": [path]}).encode()
+    for form in ("text", "json", "github"):
+        code, out, err = run(
+            capsys, "check", repository({**PROJECT, "inference/config.json": config}), "--format", form
+        )
+        assert code == 1 and out and not err
 
 
 def test_odd_names(repository, capsys):
