@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
+
+from xihe_hooks.git.address import without_credentials
 
 MISUSE = 2  # exit code; 1 is for what was found
 LONGEST = 120
@@ -36,22 +39,54 @@ def _answered(answers: bytes | None) -> str | None:
 
 
 def say(text: Text, language: str) -> str:
-    """Return the text in one language."""
-    return text.zh if language == "zh" else text.en
+    """Return the text in one language, each of its lines as a terminal may be given it."""
+    return "\n".join(printable(line) for line in (text.zh if language == "zh" else text.en).split("\n"))
 
 
 def fail(text: Text, language: str, code: int = MISUSE) -> int:
     """Print the sentence that ends a command on standard error, and return its exit code."""
-    print(f"xihe-hooks: {say(text, language)}", file=sys.stderr)
+    print(f"xihe-hooks: {printable(text.zh if language == 'zh' else text.en)}", file=sys.stderr)
     return code
 
 
+def printable(line: str) -> str:
+    """Return one line with all escaped that a terminal obeys rather than shows, line ends among it.
+
+    Whatever is printed and may hold a name or a value from outside goes through here; JSON alone is exact.
+    """
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
 def show(value: object) -> str:
-    """Return the value on one line: control characters and bytes that are not UTF-8 escaped, the middle cut out."""
-    text = value if isinstance(value, str) else repr(value)
+    """Return the value on one line for a sentence: escaped, without credentials in addresses, the middle cut out."""
+    text = without_credentials(value if isinstance(value, str) else _written(value))
     if len(text) > LONGEST:
         text = f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(text)
+
+
+def _written(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # more digits than Python writes
+        return hex(value) if isinstance(value, int) else type(value).__name__
+
+
+def to_run(*commands: Sequence[str], otherwise: Text) -> Text:
+    """Return the request to run these commands one after another, their words quoted for a shell.
+
+    What a terminal does not show as it is cannot be pasted either: where a word is such a name, it is `otherwise`, which
+    says in words what to do.
+    """
+    line = " && ".join(shlex.join(words) for words in commands)
+    return Text(f"请运行 {line}", f"Run {line}") if line.isprintable() else otherwise
+
+
+def paths(*names: str) -> tuple[str, ...]:
+    """Return names as arguments of a command: behind "--" where one would be taken for an option."""
+    return ("--", *names) if any(name.startswith("-") for name in names) else names
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,4 +94,4 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the sentence and exit with 2."""
-        self.exit(MISUSE, f"{self.prog}: {message}. --help\n")
+        self.exit(MISUSE, f"{printable(f'{self.prog}: {message}. --help')}\n")

@@ -30,7 +30,7 @@ MODEL = {".gitattributes": b"*.ckpt filter=lfs diff=lfs merge=lfs -text\n", "bes
 
 def link(target):
     """A symbolic link."""
-    return (SYMLINK, target.encode())
+    return (SYMLINK, target.encode("utf-8", "surrogateescape"))
 
 
 SUB = (SUBMODULE, b"")

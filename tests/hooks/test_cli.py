@@ -1,6 +1,8 @@
 """The command, as a user runs it, on real repositories."""
 
 import json
+import os
+import random
 import subprocess
 import sys
 from itertools import product
@@ -178,6 +180,62 @@ def test_a_broken_index_is_told(repository, capsys):
     assert code == 2 and err.count("\n") == 1
 
 
+def test_any_damage_to_the_index_is_told(repository, capsys):
+    """Git alone reads many of these silently, and lists names that never existed."""
+    folder = repository(PROJECT)
+    index = folder / ".git/index"
+    good = index.read_bytes()
+    generator = random.Random(12)
+    for _ in range(40):
+        at, length = generator.randrange(len(good) - 20), generator.randint(1, 20)
+        damaged = generator.choice(
+            [good[:at], good[:at] + generator.randbytes(length) + good[at + length :], good[at:] * 2]
+        )
+        index.write_bytes(damaged)
+        code, out, err = run(capsys, "check", folder)
+        assert (code, out) == (2, "") and err.count("\n") == 1, damaged
+
+
+def git_processes(folder, trace):
+    """How many gits a check starts."""
+    command = [sys.executable, "-m", "xihe_hooks", "check", str(folder)]
+    done = subprocess.run(command, env={**os.environ, "GIT_TRACE2_EVENT": str(trace)}, capture_output=True, check=False)
+    assert done.returncode in (0, 1)
+    return sum(json.loads(line)["event"] == "version" for line in trace.read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {f"inference/m{n}.py": b"" for n in range(150)}
+        | {"inference/app.py": b"".join(b"import m%d\n" % n for n in range(150)) + APP},
+        {f"inference/config{n:02}.json": b'{"pretrain": 1}' for n in range(99)},
+    ],
+)
+def test_files_are_read_in_few_gits(repository, tmp_path, more):
+    few = git_processes(repository(PROJECT, "few"), tmp_path / "few.json")
+    assert git_processes(repository({**PROJECT, **more}, "many"), tmp_path / "many.json") <= few + 5
+
+
+def test_links_are_read_in_few_gits(repository, tmp_path):
+    few = git_processes(repository(PROJECT, "few"), tmp_path / "few.json")
+    folder = repository(PROJECT, "many")
+    for number in range(300):
+        (folder / f"inference/l{number}").symlink_to(f"l{number + 1}")
+    git(folder, "add", "--all")
+    assert git_processes(folder, tmp_path / "many.json") <= few + 5
+
+
+@pytest.mark.parametrize("path", ["a" * 300 + "/b/c", "a/" + "b" * 300 + "/c", "a/%b/%s%n", "a/../c", "a/b\0/c"])
+def test_any_address_in_config_json(repository, capsys, path):
+    config = json.dumps({"pretrain": path, "model_path": [path]}).encode()
+    for form in ("text", "json", "github"):
+        code, out, err = run(
+            capsys, "check", repository({**PROJECT, "inference/config.json": config}), "--format", form
+        )
+        assert code == 1 and out and not err
+
+
 def test_odd_names(repository, capsys):
     folder = repository({**PROJECT, "new\nline.bat": b"", "-dash.bat": b"", "手写.bat": b""})
     with open(bytes(folder) + b"/caf\xe9.bat", "wb"):
@@ -321,11 +379,88 @@ def test_what_the_template_renders_is_clean(stack, language, repo, template, tmp
     assert warned == (["XR108"] if newer else [])
 
 
-@pytest.mark.parametrize("stream", ["<&-", "2>&-"])
-def test_a_standard_stream_may_be_closed(repository, stream):
-    command = ["sh", "-c", f'exec "$0" -m xihe_hooks check "$1" {stream}', sys.executable, str(repository(BAD))]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 1 and b"XC103" in done.stdout and not done.stderr
+def shell(line, folder, **environment):
+    """Run the command through a shell, which can close streams; the line has it as "$0"."""
+    command = ["sh", "-c", line.replace("xihe-hooks", '"$0" -m xihe_hooks'), sys.executable]
+    return subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(("files", "code"), [(PROJECT, 0), (BAD, 1), ({}, 2)])
+def test_a_standard_stream_may_be_closed(files, code, repository, closed):
+    folder = repository({**files, "a b\u2028.txt": b"x"} if files else files)
+    done = shell(f"xihe-hooks check {closed}", folder)
+    assert done.returncode == code and b"Traceback" not in done.stderr
+    assert (
+        code == 2 or ">&-" in closed.split() or done.stdout.endswith((b"Nothing found.\n", b"1 error, 0 warnings.\n"))
+    )
+    assert "2>&-" in closed.split() or done.stderr.count(b"\n") == (code == 2)
+
+
+def test_what_is_printed_goes_to_no_file_where_the_output_is_closed(repository):
+    """A file opened first would get the number of the closed stream, and what is printed would end up in it."""
+    folder = repository(BAD)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    shell("xihe-hooks check >&- 2>&-", folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_push_that_is_not_told_is_refused(repository):
+    done = shell("xihe-hooks pre-push origin here <&-", repository(PROJECT))
+    assert done.returncode == 1 and done.stderr.startswith(b"xihe-hooks: Standard input is closed")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+@pytest.mark.parametrize("encoding", ["C", "C.UTF-8"])
+def test_a_folder_with_a_chinese_name_in_any_locale(repository, form, encoding):
+    folder = repository({**BAD, "手写.bat": b""}, "手写")
+    (folder / "写").touch()
+    git(folder, "add", "--intent-to-add", "写")
+    settings = {"LC_ALL": encoding, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for line in ("xihe-hooks check", f"xihe-hooks check '{folder}'", "xihe-hooks check --fix"):
+        done = shell(f"{line} --lang zh --format {form}", folder, **settings)
+        assert done.returncode == 1 and b"Traceback" not in done.stderr
+    if form == "json":
+        assert {each["path"] for each in json.loads(done.stdout)} == {"inference/config.json", "手写.bat"}
+
+
+ODD = "a\x1b]0;title\x07\x9b31m\x7f\u202eb\u2028c\nd\r::error::e.bat"
+
+
+def test_nothing_that_a_terminal_obeys_is_printed(repository, capsys):
+    """Names, values, links and arguments reach the terminal escaped, in every form of output."""
+    names = {
+        ODD: b"",
+        "inference/" + ODD.replace("bat", "py"): b"(",
+        "inference/b.py": f"open('/home/{ODD!r}')".encode(),
+    }
+    config = json.dumps({"model_path": [ODD, f"a/{ODD}/c"], f"pretrained{ODD}": 1}).encode()
+    lines = f"-r {ODD}\ngradio=={ODD}\n--{ODD}\n".replace("\nd", "d").replace("\r", "").encode()
+    folder = repository({**PROJECT, **names, "inference/config.json": config, "inference/requirements.txt": lines})
+    (folder / "inference/link").symlink_to(ODD)
+    git(folder, "add", "--all")
+    git(folder, "switch", "--quiet", "--create", "\u202e\u2028x")
+    said = [run(capsys, "check", folder, "--format", form, "--lang", "en") for form in ("text", "json", "github")]
+    said += [
+        run(capsys, *each)
+        for each in (["check", ODD], ["check", ".", ODD], [ODD], ["rules", ODD], ["rules", "-" + ODD])
+    ]
+    for code, out, err in said:
+        assert code and (out or err)
+        assert all(line.isprintable() for stream in (out, err) for line in stream.split("\n"))
+    assert all(line.startswith("::") for line in said[2][1].splitlines())
+    assert ODD in {each["path"] for each in json.loads(said[1][1])}
+
+
+def test_a_path_in_json_is_the_name_of_the_file(repository, capsys):
+    long = "/".join(["f" * 100] * 3) + ".bat"
+    folder = repository({**PROJECT, long: b"", "new\nline.bat": b"", "手写.bat": b""})
+    with open(bytes(folder) + b"/caf\xe9.bat", "wb"):
+        git(folder, "add", "--all")
+    _, out, _ = run(capsys, "check", folder, "--format", "json")
+    paths = {os.fsencode(each["path"]) for each in json.loads(out)}
+    assert paths == {long.encode(), b"new\nline.bat", "手写.bat".encode(), b"caf\xe9.bat"} and out.isascii()
 
 
 def test_output_that_cannot_be_written(repository):

@@ -1,8 +1,11 @@
 """Each rule on data: what it finds, what it leaves alone, and that it says so in both languages."""
 
+import os
 import re
+import subprocess
 
 import pytest
+from conftest import git, need
 from xihe_hooks.git.hooks import HookState
 from xihe_hooks.language import Text
 from xihe_hooks.rules.facts import Model
@@ -364,7 +367,80 @@ def test_a_large_project_is_searched_for_pointers_where_it_is_searched_for_secre
     assert paths() == {"data/new", "data/old.ckpt", "inference/a", "data/old"}
 
 
-def test_a_secret_is_not_printed():
-    secret = "Zk3uP9aQ7rT1vX5yB8nM2cL6"
-    (finding,) = found("XS102", {**PROJECT, "a.py": f"secret_key = '{secret}'".encode()}, "project")
-    assert secret[:4] in finding.what.en and secret[:8] not in " ".join((*finding.what, *finding.remedy))
+@pytest.mark.parametrize("secret", ["Zk3uP9aQ7rT1vX5yB8nM2cL6", "hf_aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"])
+def test_of_a_secret_nothing_is_told_but_its_kind_and_length(secret):
+    findings = found("XS102", {**PROJECT, "a.py": f"secret_key = '{secret}'".encode()}, "project")
+    told = " ".join(text for each in findings for text in (*each.what, *each.remedy))
+    assert f"({len(secret)} characters)" in told and secret[:3] not in told and secret[-3:] not in told
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-i https://me:hunter2@mirror.example/simple /",
+        "--index-urls https://me:hunter2@mirror.example/simple",
+        "mine @ git+https://me:hunter2@host.example/me/mine.git",
+        "git+https://me:hunter2@host.example/me/mine.git",
+        "-e git+https://me:hunter2@host.example/me/mine.git",
+        "mine @ https://me:hunter2@host.example/mine.whl ; nonsense",
+    ],
+)
+def test_no_password_in_an_address_is_printed(line):
+    told = [" ".join((*each.what, *each.remedy)) for each in check(pins(line + "\n"))]
+    assert any("example" in each for each in told) or line.startswith("-i ")
+    assert not any("hunter2" in each or "me:" in each for each in told)
+
+
+HOSTILE_NAMES = ["a;touch pwned;b", "$(touch pwned)", "`touch pwned`", "a b'c\"d", "-f", "&& touch pwned #", "*[a-z]?"]
+
+
+def at_each_remedy(name):
+    """Repositories in which a file or folder of this name is told to be moved, removed or tracked."""
+    large = b"x" * 300_000
+    return {
+        "XG101": ({**MODEL, f"{name}.{name}": large}, "model"),
+        "XG101 project": ({**PROJECT, f"{name}.ckpt": large}, "project"),
+        "XL102": (changed(PROJECT, {APP_PATH: None, f"inference/{name}.py": APP}), "project"),
+        "XL105": ({"inference": link(name), f"{name}/app.py": APP}, "project"),
+        "XM101": ({**PROJECT, f"{name}/.gitattribute": b""}, "project"),
+    }
+
+
+@pytest.mark.parametrize("case", at_each_remedy(""))
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_command_that_is_pasted_runs_nothing_but_itself(case, name, tmp_path):
+    """Each remedy is run by a shell in which git and git-lfs only write down the words that they are given."""
+    files, kind = at_each_remedy(name)[case]
+    remedies = [each.remedy for each in found(case.split()[0], files, kind) if "git" in each.remedy.en]
+    assert remedies
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text("#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done >> words\n")
+    (tmp_path / "bin/git").chmod(0o755)
+    for remedy in remedies:
+        line = remedy.en.removeprefix("Run ").partition(", then put")[0]
+        subprocess.run(
+            ["sh", "-c", line], cwd=tmp_path, env={"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}, check=True
+        )
+        assert any(name in word.removeprefix("./") for word in (tmp_path / "words").read_text().split("\n"))
+    assert {path.name for path in tmp_path.iterdir()} == {"bin", "words"}
+
+
+@pytest.mark.parametrize("case", at_each_remedy(""))
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31mb", "a\u202eb", "caf\udce9"])
+def test_a_name_that_cannot_be_pasted_is_in_no_command(case, name):
+    files, kind = at_each_remedy(name)[case]
+    for each in found(case.split()[0], files, kind):
+        assert (
+            name not in each.remedy.en and repr(name)[2:-1] not in each.remedy.en and "&& git mv" not in each.remedy.en
+        )
+
+
+def test_git_lfs_tracks_a_file_of_any_name(tmp_path):
+    need("git-lfs")
+    name = "-a [b]*.$(x) y"
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / name).write_bytes(b"x" * 300_000)
+    (finding,) = [each for each in found("XG101", {name: b"x" * 300_000}, "model")]
+    subprocess.run(["sh", "-c", finding.remedy.en.removeprefix("Run ")], cwd=tmp_path, check=True, capture_output=True)
+    assert git(tmp_path, "check-attr", "filter", "--", name).endswith(": lfs\n")
+    assert git(tmp_path, "check-attr", "filter", "--", "-a b.$(x) y").endswith(": unspecified\n")

@@ -41,7 +41,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     remote, address = [*arguments, "origin", ""][:2] if len(arguments) < 2 else arguments[:2]
     language = choose_language(None, None, os.environ)
     try:
-        updates = parse(sys.stdin.buffer.read() if sys.stdin else b"")
+        if sys.stdin is None:  # which is closed
+            raise GitError(
+                "标准输入已关闭，读不到要推送什么；请让 git push 来运行此命令。",
+                "Standard input is closed, so there is no telling what is pushed; let git push run this command.",
+            )
+        updates = parse(sys.stdin.buffer.read())
         if all(update.deletes for update in updates):
             return 0
         repository = Repository.find(Path.cwd())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xihe_hooks.language import Text, say, show
+from xihe_hooks.language import Text, printable, say
 from xihe_hooks.rules.rule import Finding
 
 if TYPE_CHECKING:  # rules read facts, some of which come from modules that report
@@ -34,7 +34,7 @@ def as_text(
 
 
 def _where(finding: Finding) -> str:
-    places = [show(finding.path)] if finding.path else []
+    places = [printable(finding.path)] if finding.path else []
     places += [str(number) for number in (finding.line, finding.column) if number and places]
     return ":".join(places) + ": " if places else ""
 
@@ -51,14 +51,18 @@ def _summary(findings: Sequence[Finding]) -> Text:
 
 
 def as_json(findings: Sequence[Finding], links: Mapping[str, str]) -> str:
-    """Return a JSON list with an object for each finding, in both languages."""
+    """Return a JSON list with an object for each finding, in both languages.
+
+    A path is the file's exact name: a byte that is not UTF-8 is written as the surrogate U+DC80 to U+DCFF that Python's
+    `os.fsencode` turns back into it. All else than ASCII is escaped, so that it is JSON in every encoding.
+    """
     import json
 
     rows = [
         {
             "rule": each.rule,
             "severity": each.severity,
-            "path": show(each.path),
+            "path": each.path,
             "line": each.line,
             "column": each.column,
             "eras": list(each.eras),
@@ -68,15 +72,15 @@ def as_json(findings: Sequence[Finding], links: Mapping[str, str]) -> str:
         }
         for each in sorted(findings, key=order)
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+    return json.dumps(rows, indent=2)
 
 
 def as_github(findings: Sequence[Finding], language: str) -> Iterator[str]:
     """Yield GitHub's workflow commands, which it shows beside the lines."""
     for each in sorted(findings, key=order):
-        fields = {"file": show(each.path), "line": each.line, "col": each.column, "title": each.rule}
+        fields = {"file": printable(each.path), "line": each.line, "col": each.column, "title": each.rule}
         properties = ",".join(f"{key}={_property(str(value))}" for key, value in fields.items() if value)
-        yield f"::{each.severity} {properties}::{_data(say(each.what, language) + ' ' + say(each.remedy, language))}"
+        yield f"::{each.severity} {properties}::{_data(printable(say(each.what, language) + ' ' + say(each.remedy, language)))}"
 
 
 def _data(text: str) -> str:

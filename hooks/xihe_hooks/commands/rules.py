@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 
-from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.language import Parser, Text, choose_language, fail, say, show
 from xihe_hooks.rules.registry import every
 from xihe_hooks.rules.rule import Rule
 
@@ -21,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
     known = {rule.id: rule for rule in everything}
     asked = [each.upper() for each in options.id]
     if unknown := [each for each in asked if each not in known]:
-        return fail(Text(*(each.format(", ".join(unknown)) for each in NO_RULE)), options.lang)
+        return fail(Text(*(each.format(", ".join(map(show, unknown))) for each in NO_RULE)), options.lang)
     rules = [known[each] for each in asked] or everything
     if options.format == "json":
         print(rules_as_json(rules))
@@ -56,7 +56,7 @@ def rules_as_text(rules: Sequence[Rule], language: str, explain: bool = False) -
 
 
 def rules_as_json(rules: Sequence[Rule]) -> str:
-    """Return a JSON list with an object for each rule, in both languages."""
+    """Return a JSON list with an object for each rule, in both languages, in ASCII."""
     rows = [
         {
             "rule": rule.id,
@@ -67,7 +67,7 @@ def rules_as_json(rules: Sequence[Rule]) -> str:
         }
         for rule in rules
     ]
-    return json.dumps(rows, ensure_ascii=False, indent=2)
+    return json.dumps(rows, indent=2)
 
 
 def rules_as_markdown(rules: Sequence[Rule], language: str) -> Iterator[str]:

@@ -60,6 +60,10 @@ class Entries(Mapping[str, Entry]):
         """The paths that lie in a folder."""
         return self._found(["\0" + folder + "/"])
 
+    def has_folder(self, folder: str) -> bool:
+        """Whether a path lies in a folder."""
+        return f"\0{folder}/" in self._text
+
     def holding(self, *parts: str) -> list[str]:
         """The paths in which one of these occurs."""
         return self._found(parts)

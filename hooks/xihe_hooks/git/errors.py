@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from xihe_hooks.language import Text
 
 
@@ -28,7 +30,8 @@ def failure(where: str, said: str) -> GitError:
     reason = next((line.removeprefix("fatal: ").removeprefix("error: ") for line in said.splitlines() if line), "?")
     for sign, zh, en in _REASONS:
         if sign in said:
-            return GitError(zh.format(where=where, reason=reason), en.format(where=where, reason=reason))
+            values = {"where": where, "reason": reason, "quoted": shlex.quote(where)}
+            return GitError(zh.format(**values), en.format(**values))
     return GitError(
         f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
         f"Git cannot read {where} ({reason}); run git status there to see why.",
@@ -48,8 +51,8 @@ _REASONS = (
     ),
     (
         "dubious ownership",
-        '{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory "{where}"。',
-        '{where} belongs to another user and git will not read it; run git config --global --add safe.directory "{where}".',
+        "{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory {quoted}。",
+        "{where} belongs to another user and git will not read it; run git config --global --add safe.directory {quoted}.",
     ),
     (
         "cannot change to",
@@ -65,6 +68,11 @@ _REASONS = (
         "index uses",
         "{where} 的索引无法读取（{reason}）；请升级 git。",
         "The index of {where} cannot be read ({reason}); upgrade git.",
+    ),
+    (
+        "unknown index",
+        "{where} 的索引已损坏（{reason}）；请删除 .git/index 后运行 git reset。",
+        "The index of {where} is broken ({reason}); delete .git/index and run git reset.",
     ),
     (
         "bad signature",

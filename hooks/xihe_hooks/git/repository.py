@@ -1,17 +1,17 @@
 """Reads a repository through git's plumbing, byte for byte as git stores it, and never writes to it.
 
-Names come as text decoded with `surrogateescape`, so that any bytes that git accepts as a name survive the round trip.
+Names of a tree come as UTF-8 decoded with `surrogateescape`, so that any bytes that git accepts as a name survive the
+round trip; `native` turns one into what the system's calls take, whose encoding the locale decides.
 """
 
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from xihe_hooks.git.entries import FILE, SUBMODULE, Entries
+from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.errors import GitError, TooLarge, failure, missing
 from xihe_hooks.git.process import ALWAYS, Running, alone
 from xihe_hooks.language import show
@@ -69,6 +69,8 @@ class Tree:
                 f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
                 f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
             )
+        if entry.mode == SYMLINK and entry.oid not in self._fetched:  # who reads one link goes on to the next
+            self.read_ahead(self.entries.of_mode(SYMLINK))
         self._fetch([entry.oid])
         return self._fetched[entry.oid][entry.oid]
 
@@ -170,10 +172,10 @@ class Repository:
                 return cls(theirs[0], _settle(inherited, *theirs))
         where = os.fspath(path)
         answer = _run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
-        top, *places = _text(_output(answer, where)).split("\n")[:-1]
+        top, *places = os.fsdecode(_output(answer, where)).split("\n")[:-1]
         if len(places) != len(_EACH_PLACE):  # a name with a line end in it
             line = _output(_run(("-C", folder, "rev-parse", _TOP), own, where), where)
-            top, places = _text(line.removesuffix(b"\n")), []
+            top, places = os.fsdecode(line.removesuffix(b"\n")), []
         repository = cls(top, own)
         if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
             repository._places = [os.path.join(top, place) for place in places]
@@ -202,7 +204,7 @@ class Repository:
         end = tab - 2
         oids = [record[7:end] for record in records]
         ask = self._ask_sizes(oids)
-        self._verify_index(records, listing.isascii())
+        self._verify_index()
         modes: dict[str, int] = {}
         if not {record[:6] + record[tab - 1] for record in records} <= {_PLAIN + "0"}:
             # Of the sides of an unmerged path, ours comes last and stays.
@@ -347,13 +349,13 @@ class Repository:
         user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
         own = os.path.join(self._places[0], "info", "attributes")
         return [
-            content for file in (own, os.path.join(self._folder, os.path.expanduser(user))) if (content := _read(file))
+            content
+            for file in (own, os.path.join(self._folder, os.path.expanduser(native(user))))
+            if (content := _read(file))
         ]
 
-    def _verify_index(self, records: Sequence[str], plain: bool) -> None:
-        # Git reads an index that was cut off without a word, and lists names and objects that never were.
-        if plain and _has_room(self._places[1], records):
-            return
+    def _verify_index(self) -> None:
+        # Git silently reads a damaged index, and lists names and objects that never existed.
         import hashlib
 
         content = _read(self._places[1])
@@ -364,10 +366,10 @@ class Repository:
 
     @cached_property
     def _places(self) -> list[str]:
-        lines = _text(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
+        lines = os.fsdecode(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
         if len(lines) != len(_EACH_PLACE):  # a name with a line end in it
             asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
-            lines = [_text(answer.removesuffix(b"\n")) for answer in asked]
+            lines = [os.fsdecode(answer.removesuffix(b"\n")) for answer in asked]
         return [os.path.join(self._folder, line) for line in lines]
 
     @cached_property
@@ -380,8 +382,8 @@ class Repository:
         common = self._places[0]
         objects = os.path.join(common, "objects")
         lines = _read(os.path.join(objects, "info", "alternates")).splitlines()
-        others = (os.path.dirname(os.path.join(objects, _text(line))) for line in lines if line)
-        own = os.path.join(common, os.path.expanduser(self.config("lfs.storage") or "lfs"))
+        others = (os.path.dirname(os.path.join(objects, os.fsdecode(line))) for line in lines if line)
+        own = os.path.join(common, os.path.expanduser(native(self.config("lfs.storage") or "lfs")))
         return [own, *(os.path.join(other, "lfs") for other in others)]
 
     def _ask_sizes(self, oids: Sequence[str]) -> Callable[[], Sequence[str]]:
@@ -412,7 +414,7 @@ class Repository:
     def _intended(self, empty: Sequence[str]) -> Iterator[str]:
         # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
         for start in range(0, len(empty), 500):
-            some = empty[start : start + 500]
+            some = map(native, empty[start : start + 500])
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
             yield from _records(output)
 
@@ -480,31 +482,13 @@ def _absolute(path: str | os.PathLike[str]) -> str:
         return os.fspath(path)
 
 
-def _has_room(index: str, records: Sequence[str]) -> bool:
-    """Whether an index of the usual form is long enough for these names, of ASCII characters, and for its checksum.
-
-    To load what computes the checksum takes as long as git takes to list the files. gitformat-index(5) tells the form.
-    """
-    if not records or not os.path.isfile(index):
-        return False
-    with open(index, "rb") as file:
-        header, size = file.read(12), file.seek(0, os.SEEK_END)
-    tab = records[0].index("\t")
-    usual = header == b"DIRC" + (2).to_bytes(4, "big") + len(records).to_bytes(4, "big")
-    if not usual or tab != len("100644 ") + 40 + len(" 0"):
-        return False
-    lengths = Counter(map(len, records))
-    needed = 12 + sum(times * (62 + length - tab - 1 + 8 & ~7) for length, times in lengths.items()) + 20
-    return size >= needed
-
-
 def _lies_in(path: str, folder: str) -> bool:
     return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(folder), ""))
 
 
 def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
     def ask(*questions: str) -> str:
-        return _text(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
+        return os.fsdecode(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
 
     questions = (_TOP, "--absolute-git-dir")
     try:
@@ -543,6 +527,11 @@ def _output(answer: Running, where: str) -> bytes:
 
 def _records(output: bytes) -> list[str]:
     return _text(output).split("\0")[:-1]
+
+
+def native(path: str) -> str:
+    """A name of a tree or a configured path, as the system's calls and the arguments of commands take it."""
+    return os.fsdecode(_bytes(path))
 
 
 def _text(name: bytes) -> str:

@@ -32,8 +32,8 @@ CAUSES = {
         "本机没有 Python {python}，uv 也不能下载：请安装它，或允许 uv 下载（UV_PYTHON_DOWNLOADS=automatic）。",
         "There is no Python {python} here and uv may not fetch it: install it, or set UV_PYTHON_DOWNLOADS=automatic.",
     ),
-    r"(?x) error:\ (?:Failed\ to\ (?:fetch|download)|Request\ failed).*(?:error\ sending\ request|HTTP\ status|timed\ out)"
-    r"| Retrying\ \(Retry\(.*\(from\ versions:\ none\) | Max\ retries\ exceeded | ReadTimeoutError:"
+    r"(?x) error:\ (?:Failed\ to\ (?:fetch|download)|Request\ failed).{0,2000}(?:error\ sending\ request|HTTP\ status|timed\ out)"
+    r"| Retrying\ \(Retry\(.{0,5000}\(from\ versions:\ none\) | Max\ retries\ exceeded | ReadTimeoutError:"
     r"| issue\ with\ network\ connectivity | ERROR:\ Wheel\ '[^']+'\ located\ at\ \S+\ is\ invalid": Text(
         "软件包没有下载成功：请检查网络和代理（HTTPS_PROXY）后重试；要用镜像站，请设置 UV_DEFAULT_INDEX（uv）或 PIP_INDEX_URL（pip）。",
         "The packages could not be downloaded: check the network and the proxy (HTTPS_PROXY) and try again; "
@@ -42,13 +42,11 @@ CAUSES = {
     r"does not satisfy Python(?P<needs>\S+) and (?P<package>\S+) depends on Python": OTHER_PYTHON,
     r"Because (?P<package>\S+) requires Python (?P<needs>\S+)": OTHER_PYTHON,
     r"Package '(?P<package>[^']+)' requires a different Python: \S+ not in '(?P<needs>[^']+)'": OTHER_PYTHON,
-    r"different python version: .*?(?<!\S)(?P<version>\S+) Requires-Python (?P<needs>[^;]+?)(?:;.*?)?"
-    r" ERROR: Could not find a version that satisfies the requirement (?P<package>[^\s=]+==(?P=version)) ": OTHER_PYTHON,
-    r"(?P<package>\S+) has no wheels with a matching Python": Text(
+    r"(?<!\S)(?P<package>\S+) has no wheels with a matching Python": Text(
         "{package} 没有适合这个 Python 的安装包：请改用 README 所写的 Python。",
         "{package} has no package for this Python: use a Python that the README names.",
     ),
-    r"(?P<package>\S+) has no (?:usable wheels|wheels with a matching platform)": Text(
+    r"(?<!\S)(?P<package>\S+) has no (?:usable wheels|wheels with a matching platform)": Text(
         f"{{package}} 没有适合本机的安装包：{MACHINES.zh}，请换这样的机器或容器。",
         f"{{package}} has no package for this machine: {MACHINES.en}; use such a machine or a container.",
     ),
@@ -75,10 +73,29 @@ CAUSES = {
 }
 
 
+LONGEST = 300  # characters of a word; what is longer is no package's name
+MOST = 50_000  # characters that are read at the beginning, and again at the end
+
+
 def explain(output: str) -> Text | None:
     """Return why the installer that printed this failed and what to do, or None where it is something else."""
-    printed = re.sub(r"\s+", " ", output)
+    if len(output) > 2 * MOST:
+        output = f"{output[:MOST]} {output[-MOST:]}"
+    printed = re.sub(rf"\S{{{LONGEST},}}", "...", " ".join(output.split()))
+    printed += _ignored(printed)
     for pattern, text in CAUSES.items():
         if found := re.search(pattern, printed):
             return Text(*(each.format(**found.groupdict()) for each in text))
     return None
+
+
+def _ignored(printed: str) -> str:
+    """What pip tells of a version that it ignored for another Python, as it says it where it does not look further."""
+    wanted = re.search(r"satisfies the requirement ([^\s=]{1,100})==(\S{1,60}) ", printed)
+    ignored = rf"(?<!\S){re.escape(wanted[2])} Requires-Python ([^;]{{1,100}}?)(?:;| ERROR:)" if wanted else "$^"
+    needs = re.search(ignored, printed)
+    return (
+        f" Package '{wanted[1]}=={wanted[2]}' requires a different Python: ? not in '{needs[1]}'"
+        if wanted and needs
+        else ""
+    )

@@ -1,21 +1,31 @@
 """Reads config.json as the platform's start script does, and says where and why that would fail."""
 
+import bisect
 import codecs
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 BLANKS = " \t\n\r"
+STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
 class Fault(NamedTuple):
-    """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax"."""
+    """Why the bytes are not JSON: "bom", "utf-16", "encoding", "blank", "comma", "comment", "quotes", "deep", "syntax".
+
+    "large" is what was not read, as the platform does not take a file of that size.
+    """
 
     kind: str
     line: int | None = None
     column: int | None = None
 
 
-class Config(NamedTuple):
+@dataclass(frozen=True)
+class Config:
     """A config.json that is not empty.
 
     data        what json.loads made of it; None where there is a fault
@@ -42,16 +52,40 @@ class Config(NamedTuple):
         items = value if isinstance(value, list) else [value]
         return tuple(item for item in items if isinstance(item, str))
 
+    @cached_property
+    def givers(self) -> Mapping[str, tuple[str, ...]]:
+        """The keys that give each path, in their order."""
+        givers: dict[str, tuple[str, ...]] = {}
+        for key in self.data if isinstance(self.data, dict) else ():
+            for path in dict.fromkeys(self.paths(key)):
+                givers[path] = (*givers.get(path, ()), key)
+        return givers
+
     def place(self, value: str, after: str = "") -> tuple[int | None, int | None]:
-        """Line and column of a string, the first after a key where one is named; nothing where it is written unusually."""
+        """Line and column of a string, the first after a key where one is named; nothing where it is not there."""
+        offsets = self._offsets
+        start = offsets.get(after, [0])[0] if after else 0
+        found = offsets.get(value, [])
+        at = bisect.bisect_left(found, start)
+        return self._position(found[at]) if at < len(found) else (None, None)
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        line = bisect.bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def _offsets(self) -> Mapping[str, list[int]]:
+        """Where each string begins, by what it means, however it is written."""
         import json
 
-        start = max(self.text.find(json.dumps(after, ensure_ascii=False)), 0) if after else 0
-        for spelling in (json.dumps(value, ensure_ascii=False), json.dumps(value)):
-            found = self.text.find(spelling, start)
-            if found >= 0:
-                return position(self.text, found)
-        return (None, None)
+        offsets: dict[str, list[int]] = {}
+        for match in re.finditer(STRING, self.text):
+            offsets.setdefault(json.loads(match[0], strict=False), []).append(match.start())
+        return offsets
 
 
 class Weight(NamedTuple):
@@ -90,8 +124,7 @@ def _parse(path: str, text: str) -> Config:
 
     def build(pairs: list[tuple[str, object]]) -> dict[str, object]:
         # Objects are built from the inside out, so what stays is about the outermost.
-        keys = [key for key, _ in pairs]
-        duplicates[:] = sorted({key for key in keys if keys.count(key) > 1}) if len(keys) < 1000 else []
+        duplicates[:] = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return dict(pairs)
 
     try:

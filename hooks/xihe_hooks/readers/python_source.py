@@ -30,6 +30,7 @@ ELSEWISE = {
     *("to_excel", "export", "copy", "copyfile", "copy2", "move", "urlretrieve", "extractall", "VideoWriter"),
     *("call", "run", "check_call", "check_output", "system", "Popen"),
 }
+DEEPEST = 20  # names and calls around the string of a path; nobody writes more
 
 
 class Fault(NamedTuple):
@@ -70,10 +71,14 @@ class Source(NamedTuple):
         resolved = self.resolve(node)
         return resolved.value if isinstance(resolved, ast.Constant) else None
 
-    def strings(self, call: ast.Call) -> Iterator[ast.Constant]:
-        """Yield the strings among a call's arguments, also in nested expressions and behind the module's own names."""
+    def strings(self, call: ast.Call, seen: set[int] | None = None) -> Iterator[ast.Constant]:
+        """Yield the strings among a call's arguments, also in nested expressions and behind the module's own names.
+
+        What is in `seen` is passed over, and what is yielded goes into it: calls that share one are gone through in the
+        time that the module takes, however many of them are given the same long list.
+        """
         stack: list[ast.AST] = [*call.args, *(keyword.value for keyword in call.keywords)]
-        seen: set[int] = set()  # names may stand for each other
+        seen = set() if seen is None else seen  # names may also stand for each other
         while stack:
             node = stack.pop()
             resolved = self.resolve(node) or node
@@ -88,43 +93,49 @@ class Source(NamedTuple):
         """Yield the strings that name files: those given to a loader, or joined to a path, each once."""
         seen: set[int] = set()
         for node in self.nodes:
-            strings: list[ast.Constant] = []
             if isinstance(node, ast.Call) and is_loader(node):
-                strings = list(self.strings(node))
+                yield from self.strings(node, seen)
             elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
                 right = self.resolve(node.right)
-                strings = [right] if isinstance(right, ast.Constant) and isinstance(right.value, str) else []
-            for each in strings:
-                if id(each) not in seen:
-                    seen.add(id(each))
-                    yield each
+                if isinstance(right, ast.Constant) and isinstance(right.value, str) and id(right) not in seen:
+                    seen.add(id(right))
+                    yield right
 
     def reads(self) -> Iterator[tuple[ast.Constant, bool]]:
         """Yield the strings that name a file beside app.py which is read, and whether a failure to read it is caught."""
-        caught = {
-            id(node)
-            for each in self.nodes
-            if isinstance(each, ast.Try)
-            for part in each.body
-            for node in ast.walk(part)
-        }
-        other = {name for call in self.calls for name in self._elsewise(call)}
+        caught = self._caught()
+        seen: set[int] = set()
+        other = {name for call in self.calls for name in self._elsewise(call, seen)}
         for call in self.calls:
             name = self._beside(self._read(call))
             if name is not None and name.value not in other:
                 yield name, id(call) in caught
 
+    def _caught(self) -> set[int]:
+        """What lies in the body of a try statement: each node is gone to once, though such bodies lie in each other."""
+        caught: set[int] = set()
+        for each in self.nodes:
+            if isinstance(each, ast.Try):
+                stack: list[ast.AST] = list(each.body)
+                while stack:
+                    node = stack.pop()
+                    if id(node) not in caught:
+                        caught.add(id(node))
+                        stack += ast.iter_child_nodes(node)
+        return caught
+
     def _beside(self, node: ast.AST | None) -> ast.Constant | None:
         """The string of a relative path: "a", Path("a"), Path(__file__).with_name("a"), Path(__file__).parent / "a"."""
-        node = self.resolve(node)
-        if isinstance(node, ast.Constant):
-            return node if isinstance(node.value, str) else None
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-            return self._beside(node.right) if ast.unparse(node.left).endswith("Path(__file__).parent") else None
-        if isinstance(node, ast.Call) and len(node.args) == 1:
-            called = ast.unparse(node.func)
-            if called in ("str", "Path", "pathlib.Path") or called.endswith("Path(__file__).with_name"):
-                return self._beside(node.args[0])
+        for _ in range(DEEPEST):  # labels = Path(labels) goes in circles
+            node = self.resolve(node)
+            if isinstance(node, ast.Constant):
+                return node if isinstance(node.value, str) else None
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _of_file(node.left, "parent"):
+                node = node.right
+            elif isinstance(node, ast.Call) and len(node.args) == 1 and _is_path(node.func):
+                node = node.args[0]
+            else:
+                return None
         return None
 
     def _read(self, call: ast.Call) -> ast.AST | None:
@@ -140,13 +151,14 @@ class Source(NamedTuple):
 
     def _writes(self, call: ast.Call, at: int) -> bool:
         given = [*call.args[at : at + 1], *(word.value for word in call.keywords if word.arg == "mode")]
-        return any(set("wax+") & set(str(self.value(each))) for each in given)
+        modes = (self.value(each) for each in given)
+        return any(isinstance(mode, str) and set("wax+") & set(mode) for mode in modes)
 
-    def _elsewise(self, call: ast.Call) -> Iterator[object]:
+    def _elsewise(self, call: ast.Call, seen: set[int]) -> Iterator[object]:
         """The strings of a call that looks for a file or makes one."""
         name = name_of(call.func)
         if name.rpartition(".")[2] in ELSEWISE or name in OPENERS and self._writes(call, 1):
-            yield from (each.value for each in self.strings(call))
+            yield from (each.value for each in self.strings(call, seen))
             front = self._beside(call.func.value) if isinstance(call.func, ast.Attribute) else None
             if front:
                 yield front.value
@@ -168,6 +180,19 @@ def is_loader(call: ast.Call) -> bool:
     return name.rpartition(".")[2] in LOADERS or name.endswith("path.join")
 
 
+def _is_path(called: ast.expr) -> bool:
+    """Whether a call with one argument is no more than that argument as a path."""
+    return name_of(called) in ("str", "Path", "pathlib.Path") or _of_file(called, "with_name")
+
+
+def _of_file(node: ast.expr, attribute: str) -> bool:
+    """Whether a node is an attribute of Path(__file__)."""
+    if not isinstance(node, ast.Attribute) or node.attr != attribute or not isinstance(node.value, ast.Call):
+        return False
+    given = node.value.args
+    return name_of(node.value.func).endswith("Path") and len(given) == 1 and name_of(given[0]) == "__file__"
+
+
 def place(node: ast.AST) -> tuple[int | None, int | None]:
     """Line and column of a node, both from 1."""
     line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
@@ -177,16 +202,24 @@ def place(node: ast.AST) -> tuple[int | None, int | None]:
 def read_source(path: str, source: bytes, version: tuple[int, int]) -> Source:
     """Parse a module; the syntax of Python above the version is a fault."""
     try:
-        module = _parse(source, None)
+        return _describe(path, _parse(source, version))
     except SyntaxError as error:
-        return Source(path, Fault(error.msg, error.lineno, error.offset))
+        fault = _fault(error)
     except (ValueError, RecursionError, MemoryError) as error:
         return Source(path, Fault(str(error) or type(error).__name__, None, None))
     try:
-        _parse(source, version)
+        _parse(source, None)
     except SyntaxError as error:
-        return Source(path, Fault(error.msg, error.lineno, error.offset, newer=True))
-    return _describe(path, module)
+        return Source(path, _fault(error))
+    except (ValueError, RecursionError, MemoryError):
+        return Source(path, fault)
+    return Source(path, fault._replace(newer=True))
+
+
+def _fault(error: SyntaxError) -> Fault:
+    # Of a file as a whole, Python tells line 0 or column 0 or -1.
+    line, column = ((number if number and number > 0 else None) for number in (error.lineno, error.offset))
+    return Fault(error.msg, line, column if line else None)
 
 
 def _parse(source: bytes, version: tuple[int, int] | None) -> ast.Module:

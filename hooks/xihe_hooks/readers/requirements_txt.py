@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import operator
 import re
 from collections.abc import Callable, Iterator
@@ -14,7 +15,9 @@ if TYPE_CHECKING:  # takes longer to load than all else together, and files that
     from packaging.version import Version
 
 LONGEST = 4000  # characters of one requirement; longer ones are not written by people or tools
-DEEPEST = 5  # files that name files
+MOST_ROWS = 2000
+MOST_FILES = 50  # a git process each
+MOST_BOUNDS = 20  # of a package; every pair of them is compared
 OPTIONS = {
     *("-i", "--index-url", "--extra-index-url", "--no-index", "-f", "--find-links", "--no-binary", "--only-binary"),
     *("--prefer-binary", "--require-hashes", "--pre", "--trusted-host", "--use-feature"),
@@ -31,7 +34,8 @@ class Row(NamedTuple):
     """One logical line.
 
     kind  "requirement"; "option"; "include" (text is the file); "editable", "local" or "url" (text is the place);
-          "unknown" (an option that pip does not have); "fault" (nothing that pip can read)
+          "unknown" (an option that pip does not have); "fault" (nothing that pip can read);
+          "encoding" (a file that pip cannot decode); "rest" (from where on nothing was read)
     """
 
     path: str
@@ -42,13 +46,12 @@ class Row(NamedTuple):
     pin: str | None = None  # the version, where exactly one is asked for
     plain: bool = False  # nothing but a name and its version
     hashed: bool = False
+    constrains: bool = False  # an include of constraints
 
     @property
     def requirement(self) -> Requirement:
         """The line as `packaging` reads it. ValueError where there is no name."""
-        from packaging.requirements import Requirement
-
-        return Requirement(self.text)
+        return _parse(self.text)
 
     @property
     def specifier(self) -> SpecifierSet:
@@ -76,6 +79,13 @@ class Row(NamedTuple):
             return marker.evaluate(environment)
         except (ValueError, RecursionError, KeyError):
             return True
+
+
+@functools.lru_cache(maxsize=MOST_ROWS)
+def _parse(text: str) -> Requirement:
+    from packaging.requirements import Requirement
+
+    return Requirement(text)
 
 
 def canonical(name: str) -> str:
@@ -117,12 +127,22 @@ def to_version(text: str) -> Version | None:
 
 
 def excludes(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
-    """Whether no version is in both, as far as the versions that they name and their neighbours can tell."""
+    """Whether no version is in both, as far as the versions that they name and their neighbours can tell.
+
+    Of more bounds than anybody writes it is not worked out, and the answer is the harmless one.
+    """
+    if len(specifier) + len(needed) > MOST_BOUNDS:
+        return False
     return not any(specifier.contains(v, True) and needed.contains(v, True) for v in _samples(specifier, needed))
 
 
 def ensures(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
-    """Whether every version in the first is in the second, as far as the named versions and neighbours can tell."""
+    """Whether every version in the first is in the second, as far as the named versions and neighbours can tell.
+
+    Of more bounds than anybody writes it is not worked out, and the answer is the harmless one.
+    """
+    if len(specifier) + len(needed) > MOST_BOUNDS:
+        return True
     return all(needed.contains(v, True) for v in _samples(specifier, needed) if specifier.contains(v, True))
 
 
@@ -156,22 +176,44 @@ def decode(source: bytes) -> str | None:
         return None
 
 
-def read_requirements(path: str, read: Callable[[str], bytes | None], depth: int = 0) -> Iterator[Row]:
-    """Yield the rows of a file, and of the files that it names; `read` answers None for a file that is not there."""
+def read_requirements(path: str, read: Callable[[str], bytes | None]) -> Iterator[Row]:
+    """Yield the rows of a file, and of the files that it names, each file once however often it is named.
+
+    `read` answers None for a file that is not there. Of constraints only what pip cannot read is of interest. Where
+    there are too many rows or files, a last row of the kind "rest" says where the reading ended.
+    """
+    read_before = {(path, False)}
+    reading = [(False, _file(path, read))]
+    for _ in range(MOST_ROWS):
+        while (row := next(reading[-1][1], None)) is None:
+            reading.pop()
+            if not reading:
+                return
+        constrains = reading[-1][0]
+        if not constrains or row.kind in ("fault", "encoding"):
+            yield row
+        if row.kind == "include" and "/" not in row.text:
+            named = (f"{row.path.rpartition('/')[0]}/{row.text}", constrains or row.constrains)
+            if named not in read_before:
+                if len(read_before) == MOST_FILES:
+                    break
+                read_before.add(named)
+                reading.append((named[1], _file(named[0], read)))
+    else:
+        row = next((row for _, rows in reversed(reading) for row in rows), None)
+    if row:
+        yield Row(row.path, row.line, "", "rest")
+
+
+def _file(path: str, read: Callable[[str], bytes | None]) -> Iterator[Row]:
     source = read(path)
     if source is None:
         return
     text = decode(source)
     if text is None:
         yield Row(path, 1, "", "encoding")
-        return
-    for line, logical in _logical(text):
-        row = _row(path, line, logical)
-        yield row
-        if row.kind == "include" and depth < DEEPEST and "/" not in row.text:
-            folder = path.rpartition("/")[0]
-            rows = read_requirements(f"{folder}/{row.text}", read, depth + 1)
-            yield from (each for each in rows if not logical.startswith(("-c", "--c")) or each.kind == "fault")
+    else:
+        yield from (_row(path, line, logical) for line, logical in _logical(text))
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:
@@ -207,7 +249,7 @@ def _row(path: str, line: int, text: str) -> Row:
             option, value = option[:2], option[2:]
         value = value.strip()
         if option in INCLUDES:
-            return Row(path, line, value, "include")
+            return Row(path, line, value, "include", constrains=INCLUDES[option] == "constraints")
         if option in EDITABLE:
             return Row(path, line, value, "editable")
         return Row(path, line, text, "option" if option in OPTIONS else "unknown")
@@ -217,10 +259,8 @@ def _row(path: str, line: int, text: str) -> Row:
         return Row(path, line, body, "fault")
     if pinned := PIN.fullmatch(body):
         return Row(path, line, body, "requirement", canonical(pinned[1]), pinned[2], plain=True, hashed=hashed)
-    from packaging.requirements import Requirement
-
     try:
-        requirement = Requirement(body)
+        requirement = _parse(body)
     except (ValueError, RecursionError):
         return Row(path, line, body, _place(body), hashed=hashed)
     kind = "requirement"

@@ -1,11 +1,11 @@
-"""Finds keys and tokens in text. What is found is never handed on whole."""
+"""Finds keys and tokens in text. Of what is found nothing is handed on but its kind and length."""
 
+import bisect
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from xihe_hooks.language import Text
-from xihe_hooks.readers.config_json import position
 
 # Each with strings of which one must be there: looking for those first is what keeps a check fast.
 SECRETS = (
@@ -35,10 +35,9 @@ EXAMPLE = r"(?i)x{4}|\*{3}|your|example|token\b|password|placeholder|changeme|du
 
 
 class Leak(NamedTuple):
-    """What looks like a secret: the kind, its first characters, how many it has, and where it begins."""
+    """What looks like a secret: the kind, how many characters it has, and where it begins."""
 
     kind: Text
-    start: str
     length: int
     place: tuple[int, int]
 
@@ -46,8 +45,8 @@ class Leak(NamedTuple):
     def what(self) -> Text:
         """One phrase that tells it without giving it away."""
         return Text(
-            f"像是{self.kind.zh}：{self.start}…（{self.length} 个字符）",
-            f"looks like {self.kind.en}: {self.start}... ({self.length} characters)",
+            f"疑似{' ' if self.kind.zh[0].isascii() else ''}{self.kind.zh}（{self.length} 个字符）",
+            f"looks like {self.kind.en} ({self.length} characters)",
         )
 
 
@@ -56,12 +55,15 @@ def leaks(content: bytes) -> Iterator[Leak]:
     if b"\0" in content:
         return
     text = content.decode("utf-8", "replace")
+    lines: list[int] = []  # where each begins
     for kind, hints, pattern in SECRETS:
         likely = any(hint in text for hint in hints)
         for match in re.finditer(pattern, text) if likely else ():
             secret = match[match.lastindex or 0]
             if not re.search(EXAMPLE, secret) and varied(secret):
-                yield Leak(kind, secret[:4], len(secret), position(text, match.start()))
+                lines = lines or [0, *(end.end() for end in re.finditer("\n", text))]
+                line = bisect.bisect_right(lines, match.start())
+                yield Leak(kind, len(secret), (line, match.start() - lines[line - 1] + 1))
 
 
 def varied(secret: str) -> bool:

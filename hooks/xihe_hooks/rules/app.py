@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import posixpath
 import re
 import sys
@@ -15,8 +16,8 @@ from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
 from xihe_hooks.readers.python_source import Source, is_loader, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
-from xihe_hooks.rules.facts import every_path, is_own, near
-from xihe_hooks.rules.rule import Finding, Rule
+from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
+from xihe_hooks.rules.rule import MOST, Finding, Rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
 SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_complete"}
@@ -62,6 +63,13 @@ def last(call: ast.Call) -> str:
     return name_of(call.func).rpartition(".")[2]
 
 
+@functools.lru_cache(maxsize=64)
+def mentions(node: ast.AST, variable: str) -> bool:
+    """Whether a string of an expression has the name of a variable in it."""
+    strings = (each.value for each in ast.walk(node) if isinstance(each, ast.Constant))
+    return any(isinstance(value, str) and variable in value for value in strings)
+
+
 class XA101(Rule):
     title = Text("app.py 能由平台的 Python 编译", "app.py compiles under the platform's Python")
     why = Text(
@@ -70,7 +78,15 @@ class XA101(Rule):
     )
     remedy = Text("请改正这一处。", "Correct it.")
 
-    def check(self, sources: Sequence[Source], python: str, platform: Data) -> Iterator[Finding]:
+    def check(
+        self, sources: Sequence[Source], inference: Mapping[str, Entry], folder: str, python: str, platform: Data
+    ) -> Iterator[Finding]:
+        read = {source.path for source in sources}
+        if enough(sources) and any(own_modules(source, inference, folder) - read for source in sources):
+            zh = f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个"
+            en = f"The app imports so many or such large modules that only {len(sources)} of them are checked"
+            remedy = Text("请把模块合并，或移走不用的模块。", "Merge modules, or move out those that are not used.")
+            yield self.found(sources[0].path, zh, en, severity="warning", remedy=remedy)
         minor = ".".join(python.split(".")[:2])
         known = python == platform["image"]["python"]
         for source in sources:
@@ -160,13 +176,13 @@ class XA103(Rule):
         resolved = source.resolve(node) or node
         value = source.value(resolved)
         if isinstance(resolved, ast.Constant):
-            if value is None or (str(value) == wanted[variable] and name != "server_port"):
+            usual = show(value) == wanted[variable]
+            if value is None or (usual and name != "server_port"):
                 return
-            usual = str(value) == wanted[variable]
             zh = f"{name} 写成了 {show(value)}，平台用 {variable} 决定它"
             en = f"{name} is {show(value)}, which the platform decides by {variable}"
             yield self.found(source.path, zh, en, at=place(resolved), severity="warning" if usual else "error")
-        elif not any(variable in str(getattr(each, "value", "")) for each in ast.walk(resolved)):
+        elif not mentions(resolved, variable):
             zh, en = f"{name} 可能与 {variable} 不同", f"{name} may differ from {variable}"
             yield self.found(source.path, zh, en, at=place(node), severity="warning")
 
@@ -237,10 +253,10 @@ class XA105(Rule):
         app: Source | None,
         sources: Sequence[Source],
         roots: frozenset[str],
-        inference: Mapping[str, Entry],
+        own: frozenset[str],
         platform: Data,
     ) -> Iterator[Finding]:
-        own = platform["files"]["folder"]
+        folder = platform["files"]["folder"]
         for source in sources:
             for each in source.imports:
                 top, _, rest = each.name.partition(".")
@@ -252,14 +268,14 @@ class XA105(Rule):
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
                     yield self.found(source.path, zh, en, at=where, remedy=remedy)
-                elif each.level or each.guarded or top in sys.stdlib_module_names or is_own(top, inference):
+                elif each.level or each.guarded or top in sys.stdlib_module_names or top in own:
                     continue
-                elif top == own:
-                    zh, en = f"在 {own}/ 中没有名为 {own} 的模块", f"Inside {own}/ there is no module {own}"
+                elif top == folder:
+                    zh, en = f"在 {folder}/ 中没有名为 {folder} 的模块", f"Inside {folder}/ there is no module {folder}"
                     instead = Text(f"请导入 {show(rest)}。", f"Import {show(rest)} instead.") if rest else None
                     yield self.found(source.path, zh, en, at=where, remedy=instead)
                 elif top in roots:
-                    zh, en = f"模块 {show(top)} 在 {own}/ 之外", f"The module {show(top)} lies outside {own}/"
+                    zh, en = f"模块 {show(top)} 在 {folder}/ 之外", f"The module {show(top)} lies outside {folder}/"
                     yield self.found(source.path, zh, en, at=where)
 
 
@@ -305,13 +321,14 @@ class XA107(Rule):
 
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
         for source in sources:
+            seen: set[int] = set()
             for call in source.calls:
                 name = name_of(call.func)
-                if fault := self._fault(source, call, name):
+                if fault := self._fault(source, call, name, seen):
                     zh, en = f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"
                     yield self.found(source.path, zh, en, at=place(call))
                 thumbnail = keyword(call, "thumbnail")
-                if re.match(WEB, str(source.value(thumbnail))):
+                if re.match(WEB, show(source.value(thumbnail))):
                     zh, en = (
                         "thumbnail 是网址，访客的浏览器要去下载它",
                         "The thumbnail is an address, from where visitors' browsers fetch it",
@@ -319,12 +336,12 @@ class XA107(Rule):
                     remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
                     yield self.found(source.path, zh, en, at=place(thumbnail or call), remedy=remedy)
 
-    def _fault(self, source: Source, call: ast.Call, name: str) -> Text | None:
+    def _fault(self, source: Source, call: ast.Call, name: str, seen: set[int]) -> Text | None:
         if source.value(keyword(call, "pretrained")) is True:
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
         if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
-        if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call)):
+        if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen)):
             return Text("从网址加载", "loads from an address")
         return None
 
@@ -366,6 +383,8 @@ class XA110(Rule):
         if config and config.fault:
             return
         fetched = {f"{folder}/{weight.name}" for weight in weights(every_path(config, platform))}
+        present = sorted([*tree.entries.under(folder), *fetched])
+        sought = 0
         for source in sources:
             for node, caught in source.reads():
                 name = str(node.value)
@@ -373,13 +392,12 @@ class XA110(Rule):
                 if not re.match(LOCAL, name) or name.endswith(WEIGHT_SUFFIXES) or name.startswith(folder + "/"):
                     continue  # which is no file's name, or another rule's matter
                 if path not in tree.entries and path not in fetched:
-                    yield self._missing(source, node, path, [*tree.entries.under(folder), *fetched], caught)
+                    likely = nearest(present, path.rpartition("/")[2]) if sought < MOST else None
+                    sought += 1
+                    yield self._missing(source, node, likely, caught)
 
-    def _missing(self, source: Source, node: ast.Constant, path: str, present: list[str], caught: bool) -> Finding:
+    def _missing(self, source: Source, node: ast.Constant, likely: str | None, caught: bool) -> Finding:
         name = str(node.value)
-        last = path.rpartition("/")[2]
-        likely = next((each for each in sorted(present) if near(each.rpartition("/")[2], last)), None)
-        likely = likely or next((each for each in sorted(present) if each.endswith("/" + last)), None)
         folder = source.path.partition("/")[0] + "/"
         remedy = likely and Text(
             f"它是否应为 {show(likely.removeprefix(folder))}？", f"Is it {show(likely.removeprefix(folder))}?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from xihe_hooks.data import WEIGHT_SUFFIXES, Data
@@ -9,7 +10,7 @@ from xihe_hooks.git.entries import SUBMODULE
 from xihe_hooks.git.hooks import HookState
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Tree
-from xihe_hooks.language import Text, show
+from xihe_hooks.language import Text, paths, show, to_run
 from xihe_hooks.rules.facts import read
 from xihe_hooks.rules.rule import Finding, Rule
 
@@ -43,16 +44,28 @@ class XG101(Rule):
 
     def _remedy(self, path: str, kind: str) -> Text | None:
         if kind == "model":
-            suffix = path.rpartition("/")[2].rpartition(".")[2]
-            command = f'git lfs track "*.{show(suffix)}" && git add --renormalize .'
-            return Text(f"请运行 {command}。", f"Run {command}.")
+            otherwise = Text(
+                "请用 git lfs track 跟踪它，再运行 git add --renormalize .",
+                "Track it with git lfs track, then run git add --renormalize .",
+            )
+            return to_run(_track(path), ["git", "add", "--renormalize", "."], otherwise=otherwise)
         if path.endswith(WEIGHT_SUFFIXES):
-            name = show(path)
+            untrack = to_run(
+                ["git", "rm", "--cached", *paths(path)],
+                otherwise=Text("请用 git rm --cached 把它移出 git", "Take it out of git with git rm --cached"),
+            )
             return Text(
-                f"请运行 git rm --cached {name}，把它放进模型仓库，并写入 config.json。",
-                f"Run git rm --cached {name}, put it into the model repository, and name it in config.json.",
+                f"{untrack.zh}，再把它放进模型仓库，并写入 config.json。",
+                f"{untrack.en}, then put it into the model repository and name it in config.json.",
             )
         return None
+
+
+def _track(path: str) -> list[str]:
+    """The command that has git-lfs keep such files, which takes a pattern: of a plain suffix, else of the one name."""
+    _, dot, suffix = path.rpartition("/")[2].rpartition(".")
+    plain = dot and re.fullmatch("[A-Za-z0-9_]+", suffix)
+    return ["git", "lfs", "track", *([f"*.{suffix}"] if plain else ["--filename", *paths(path)])]
 
 
 class XG102(Rule):

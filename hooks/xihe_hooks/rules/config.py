@@ -10,8 +10,8 @@ from xihe_hooks.git.entries import Entry
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, trim, weights
 from xihe_hooks.readers.python_source import Source, place
-from xihe_hooks.rules.facts import Model, every_path, near
-from xihe_hooks.rules.rule import Finding, Place, Rule
+from xihe_hooks.rules.facts import MOST_NAMES, Model, every_path, near
+from xihe_hooks.rules.rule import MOST, Finding, Place, Rule
 
 SILENT = Text(
     "启动脚本读不懂 config.json 时立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",
@@ -38,6 +38,7 @@ JSON_FAULTS = {
     "quotes": Text("JSON 只接受半角双引号和半角标点", "JSON takes straight double quotes and ASCII punctuation only"),
     "deep": Text("嵌套太深，无法读取", "It is nested too deeply to be read"),
     "syntax": Text("不是有效的 JSON", "This is not JSON"),
+    "large": Text("文件太大，平台不接受，也没有检查", "This is larger than the platform takes, and is not checked"),
 }
 JSON_REMEDIES = {
     "bom": Text(
@@ -57,7 +58,7 @@ JSON_REMEDIES = {
 
 def key_of(config: Config, platform: Data, raw: str) -> str:
     """Return the first key that gives a path."""
-    return next((key for key in platform["config_keys"] if raw in config.paths(key)), "")
+    return next((key for key in platform["config_keys"] if key in config.givers.get(raw, ())), "")
 
 
 def at(config: Config, platform: Data, raw: str) -> Place:
@@ -68,7 +69,7 @@ def at(config: Config, platform: Data, raw: str) -> Place:
 def eras_of(config: Config, platform: Data, raw: str) -> tuple[str, ...]:
     """Return the eras that read a path, by the keys that give it; the empty tuple where all do."""
     eras = key_eras(platform)
-    read = [era for key in platform["config_keys"] if raw in config.paths(key) for era in eras[key]]
+    read = [era for key in platform["config_keys"] if key in config.givers.get(raw, ()) for era in eras[key]]
     return () if len(read) == sum(map(len, eras.values())) else tuple(read)
 
 
@@ -409,7 +410,7 @@ class XC111(Rule):
     ) -> Iterator[Finding]:
         if config and config.fault:
             return
-        fetched = [weight.name for weight in weights(every_path(config, platform))]
+        fetched = dict.fromkeys(weight.name for weight in weights(every_path(config, platform)))
         for source in sources:
             for node in source.files():
                 path = str(node.value).removeprefix("./")
@@ -417,7 +418,7 @@ class XC111(Rule):
                 if local and path not in inference and path not in fetched:
                     yield self._missing(source, path, fetched, place(node))
 
-    def _missing(self, source: Source, path: str, fetched: list[str], where: Place) -> Finding:
+    def _missing(self, source: Source, path: str, fetched: Mapping[str, None], where: Place) -> Finding:
         name = path.replace("\\", "/").rpartition("/")[2]
         if name in fetched:
             return self.found(
@@ -427,7 +428,7 @@ class XC111(Rule):
                 at=where,
                 remedy=Text(f"请改为 {show(name)}。", f"Change it into {show(name)}."),
             )
-        names = ", ".join(show(each) for each in fetched[:3])
+        names = ", ".join(show(each) for each in list(fetched)[:3])
         instead = Text(f"，它下载的是 {names}", f"; it fetches {names}") if names else Text("", "")
         return self.found(
             source.path,
@@ -450,21 +451,26 @@ class XC112(Rule):
     )
 
     def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
+        sought = 0
         for weight in weights(every_path(config, platform)):
             model = models.get(weight.repository)
             if config and model and weight.path not in model.paths:
-                what, remedy = self._missing(weight.path, model)
+                what, remedy = self._missing(weight.path, model, sought < MOST)
+                sought += 1
                 where, eras = at(config, platform, weight.raw), eras_of(config, platform, weight.raw)
                 yield self.found(config.path, what.zh, what.en, at=where, eras=eras, remedy=remedy)
 
-    def _missing(self, path: str, model: Model) -> tuple[Text, Text | None]:
+    def _missing(self, path: str, model: Model, seek: bool) -> tuple[Text, Text | None]:
         beside = f"../{model.name}"
+        what = Text(f"{beside} 中没有 {show(path)}", f"There is no {show(path)} in {beside}")
+        if not seek:
+            return what, None
         if any(each.startswith(path + "/") for each in model.paths):
             return Text(
                 f"{show(path)} 在 {beside} 中是文件夹，须写到文件", f"{show(path)} is a folder of {beside}; name a file"
             ), None
-        likely = next((each for each in sorted(model.paths) if each.lower() == path.lower() or near(each, path)), None)
-        what = Text(f"{beside} 中没有 {show(path)}", f"There is no {show(path)} in {beside}")
+        close = sorted(each for each in model.paths if abs(len(each) - len(path)) <= 2)[:MOST_NAMES]
+        likely = next((each for each in close if near(each, path)), None)
         return what, likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?") or None
 
 

@@ -7,9 +7,11 @@ so that what is checked is what would be committed.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.data import BINARY, Data, packages, platform
@@ -17,7 +19,7 @@ from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree
-from xihe_hooks.readers.config_json import Config, read_config, weights
+from xihe_hooks.readers.config_json import Config, Fault, read_config, weights
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path
@@ -27,9 +29,13 @@ if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from xihe_hooks.readers.requirements_txt import Row
 
 MOST_MODULES = 200
+MOST_NODES = 50_000  # of syntax, of some 500 KB of usual code
+DEEPEST = 20  # folders around a module
 SEARCHED = 8 << 20  # bytes, some 25 ms
 EACH = 4096  # what a file costs beside its bytes, in bytes
 MOST_LINKS = 10
+LONGEST_NAME = 64  # of which a misspelling is looked for; the time for that grows with the square of it
+MOST_NAMES = 500  # among which one is looked for
 
 
 class Facts:
@@ -124,6 +130,8 @@ def config(tree: Tree, folder: str, platform: Data) -> Config | None:
     """config.json; None where there is none or it is empty, which the platform takes for an app without weights."""
     path = f"{folder}/{platform['files']['config']}"
     source = read(tree, path)
+    if source and len(source) > platform["limits"]["file_bytes"]["value"]:
+        return Config(path, "", fault=Fault("large"))
     return read_config(path, source) if source else None
 
 
@@ -168,39 +176,64 @@ def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
     from xihe_hooks.readers.python_source import read_source
 
     path = f"{folder}/{platform['files']['app']}"
-    source = read(tree, path)
+    source = _module(tree, path, platform)
     return None if source is None else read_source(path, source, _minor(python))
 
 
-def sources(app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str) -> list[Source]:
-    """app.py and the modules beside it that it imports, also through each other."""
+def _module(tree: Tree, path: str, platform: Data) -> bytes | None:
+    """Content of a module; None where it is too large for the platform, which another rule tells."""
+    target = resolve(tree, path)
+    most: int = platform["limits"]["file_bytes"]["value"]
+    return None if target is None or tree.entries.size(target) > most else read(tree, target)
+
+
+def sources(
+    app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str, platform: Data
+) -> list[Source]:
+    """app.py and the modules beside it that it imports, also through each other: so many at most."""
     from xihe_hooks.readers.python_source import read_source
 
     found: list[Source] = [app] if app else []
     seen = {app.path} if app else set()
     for source in found:
-        for name in (each.name for each in source.imports):
-            for path in modules(name, inference):
-                full = f"{folder}/{path}"
-                content = None if full in seen else read(tree, full)
-                seen.add(full)
-                if content is not None and len(found) < MOST_MODULES:
-                    found.append(read_source(full, content, _minor(python)))
+        if enough(found):
+            break
+        new = [path for path in own_modules(source, inference, folder) if path not in seen]
+        new = new[: MOST_MODULES - len(found)]
+        seen.update(new)
+        tree.read_ahead(new)
+        for path in new:
+            content = None if enough(found) else _module(tree, path, platform)
+            if content is not None:
+                found.append(read_source(path, content, _minor(python)))
     return found
+
+
+def enough(sources: Sequence[Source]) -> bool:
+    """Whether so many modules have been read, or such large ones, that no more are."""
+    return len(sources) >= MOST_MODULES or sum(len(source.nodes) for source in sources) > MOST_NODES
+
+
+def own_modules(source: Source, inference: Mapping[str, Entry], folder: str) -> AbstractSet[str]:
+    """The files beside app.py that a module's imports run, in their order."""
+    files = (path for each in source.imports for path in modules(each.name, inference))
+    return dict.fromkeys(f"{folder}/{path}" for path in files).keys()
 
 
 def modules(name: str, files: Iterable[str]) -> Iterator[str]:
     """Yield the files among these that importing a dotted name runs."""
-    parts = name.split(".")
+    parts = name.split(".", DEEPEST)[:DEEPEST]
     for end in range(1, len(parts) + 1):
         path = "/".join(parts[:end])
         yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in files)
 
 
-def is_own(name: str, files: Iterable[str]) -> bool:
-    """Whether a dotted name is a module, a package, or a folder of modules among these files."""
-    top = name.partition(".")[0]
-    return any(path == f"{top}.py" or path.startswith(top + "/") for path in files)
+def own(inference: Mapping[str, Entry]) -> frozenset[str]:
+    """What can be imported from beside app.py: modules, packages, and folders of modules."""
+    parts = (path.partition("/") for path in inference)
+    return frozenset(
+        top if slash else top.removesuffix(".py") for top, slash, _ in parts if slash or top.endswith(".py")
+    )
 
 
 def pointers(
@@ -317,10 +350,25 @@ def near(name: str, wanted: str) -> bool:
     """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
     if name == wanted or abs(len(name) - len(wanted)) > 2:
         return False
+    name, wanted = name.lower(), wanted.lower()
+    pairs = zip(posixpath.splitext(name), posixpath.splitext(wanted), strict=True)
+    return name == wanted or len(name) <= LONGEST_NAME and all(_alike(*pair) for pair in pairs)
+
+
+def _alike(one: str, other: str) -> bool:
     import difflib
 
-    pairs = zip(posixpath.splitext(name.lower()), posixpath.splitext(wanted.lower()), strict=True)
-    return all(difflib.SequenceMatcher(None, a, b).ratio() >= 0.8 for a, b in pairs if a != b)
+    matcher = difflib.SequenceMatcher(None, one, other)
+    bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)  # each is below the one before, and slower
+    return one == other or all(bound() >= 0.8 for bound in bounds)
+
+
+def nearest(names: Iterable[str], wanted: str) -> str | None:
+    """The first of these paths whose last part is likely the wanted one misspelt, or that has it in another folder."""
+    ends = [(path, path.rpartition("/")[2]) for path in names]
+    close = itertools.islice((pair for pair in ends if abs(len(pair[1]) - len(wanted)) <= 2), MOST_NAMES)
+    likely = next((path for path, end in close if near(end, wanted)), None)
+    return likely or next((path for path, end in ends if end == wanted), None)
 
 
 FACTS: Mapping[str, Callable[..., Any]] = {
@@ -339,6 +387,7 @@ FACTS: Mapping[str, Callable[..., Any]] = {
             inference,
             lfs_objects,
             models,
+            own,
             packages,
             platform,
         ),

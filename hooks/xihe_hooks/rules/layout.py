@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from xihe_hooks.data import Data
 from xihe_hooks.git.entries import SYMLINK, Entry
 from xihe_hooks.git.repository import Tree
-from xihe_hooks.language import Text, show
+from xihe_hooks.language import Text, paths, show, to_run
 from xihe_hooks.rules.facts import link_target, near, read, resolve
 from xihe_hooks.rules.rule import Finding, Rule
 
@@ -25,7 +25,8 @@ def misspelt(names: AbstractSet[str], wanted: str) -> list[str]:
 
 def move(old: str, new: str) -> Text:
     """Return the command that renames a file."""
-    return Text(f"请运行 git mv {show(old)} {new}。", f"Run git mv {show(old)} {new}.")
+    otherwise = Text(f"请用 git mv 把它改名为 {show(new)}。", f"Rename it to {show(new)} with git mv.")
+    return to_run(["git", "mv", *paths(old, new)], otherwise=otherwise)
 
 
 class XL101(Rule):
@@ -101,7 +102,9 @@ class XL103(Rule):
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         names = tops(inference)
         for wanted in (platform["files"]["config"], platform["files"]["requirements"]):
-            for name in misspelt(names, wanted):
+            likely = misspelt(names, wanted)
+            tree.read_ahead(f"{folder}/{name}" for name in likely)
+            for name in likely:
                 yield self.found(
                     f"{folder}/{name}",
                     f"{show(name)} 应命名为 {wanted}，平台不会读取它",
@@ -123,12 +126,14 @@ class XL103(Rule):
                 f"{folder}/{name}",
                 f"{show(name)} 与 {wanted} 只差几个字母；平台只读取后者",
                 f"{show(name)} is {wanted} but for a few letters; the platform reads the latter only",
-                remedy=Text(
-                    f"如果多余，请运行 git rm {folder}/{show(name)}。",
-                    f"If it is left over, run git rm {folder}/{show(name)}.",
-                ),
+                remedy=self._remove(f"{folder}/{name}"),
                 severity="warning",
             )
+
+    def _remove(self, path: str) -> Text:
+        otherwise = Text("请用 git rm 删除它。", "remove it with git rm.")
+        command = to_run(["git", "rm", *paths(path)], otherwise=otherwise)
+        return Text(f"如果多余，{command.zh}", f"If it is left over, {command.en[0].lower()}{command.en[1:]}")
 
 
 class XL104(Rule):
@@ -176,9 +181,13 @@ class XL105(Rule):
                 f"{name} 是指向 {show(target)} 的符号链接",
                 f"{name} is a symbolic link to {show(target)}",
                 eras=inside,
-                remedy=Text(
-                    f"请运行 git rm {name} && git mv {show(target)} {name}。",
-                    f"Run git rm {name} && git mv {show(target)} {name}.",
+                remedy=to_run(
+                    ["git", "rm", name],
+                    ["git", "mv", *paths(target, name)],
+                    otherwise=Text(
+                        f"请用 git rm 删除链接，再用 git mv 把文件夹改名为 {name}。",
+                        f"Remove the link with git rm, then rename the folder to {name} with git mv.",
+                    ),
                 ),
             )
         else:
@@ -197,7 +206,7 @@ class XL105(Rule):
             f"{folder}/{files['config']}",
             f"{folder}/{files['requirements']}",
         )
-        if end is None and not any(each.startswith(target + "/") for each in tree.entries):
+        if end is None and not tree.entries.has_folder(target):
             yield self.found(
                 path,
                 f"符号链接指向 {show(target)}，它不在仓库中",

@@ -9,7 +9,7 @@ from xihe_hooks.git.entries import SUBMODULE, SYMLINK
 from xihe_hooks.git.hooks import HookState
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Tree
-from xihe_hooks.language import Text, show
+from xihe_hooks.language import Text, paths, to_run
 from xihe_hooks.rules.facts import near
 from xihe_hooks.rules.rule import Finding, Rule
 
@@ -42,9 +42,13 @@ class XM101(Rule):
                     path,
                     f"应命名为 {ATTRIBUTES}，git 不会读取它",
                     f"This must be called {ATTRIBUTES}; git does not read it",
-                    remedy=Text(
-                        f"请运行 git mv {show(path)} {show(right)} && git add --renormalize .。",
-                        f"Run git mv {show(path)} {show(right)} && git add --renormalize .",
+                    remedy=to_run(
+                        ["git", "mv", *paths(path, right)],
+                        ["git", "add", "--renormalize", "."],
+                        otherwise=Text(
+                            f"请用 git mv 把它改名为 {ATTRIBUTES}，再运行 git add --renormalize .",
+                            f"Rename it to {ATTRIBUTES} with git mv, then run git add --renormalize .",
+                        ),
                     ),
                     severity="error" if kind == "model" else "warning",
                 )

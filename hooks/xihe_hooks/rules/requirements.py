@@ -6,13 +6,17 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from xihe_hooks.data import Data
-from xihe_hooks.git.entries import Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.python_source import Import, Source
-from xihe_hooks.readers.requirements_txt import Row, canonical, ensures, excludes, split, within
-from xihe_hooks.rules.facts import is_own, needs_newer, read
+from xihe_hooks.readers.requirements_txt import MOST_ROWS, Row, canonical, ensures, excludes, split, within
+from xihe_hooks.rules.facts import needs_newer, resolve
 from xihe_hooks.rules.rule import Finding, Place, Rule
+
+SHORTER = Text(
+    "请只写应用需要的软件包，不要重复引用文件。", "List only the packages that the app needs, and include a file once."
+)
+MOST_JUDGED = 100  # pairs of rows of which it is worked out whether they contradict each other
 
 
 def at(row: Row) -> Place:
@@ -37,14 +41,13 @@ def providers(name: str, packages: Data) -> list[str]:
     return [canonical(each) for each in known.get(name) or known.get(top) or [top]]
 
 
-def imported(sources: Sequence[Source], inference: Mapping[str, Entry]) -> Iterator[tuple[Source, Import]]:
+def imported(sources: Sequence[Source], own: frozenset[str]) -> Iterator[tuple[Source, Import]]:
     """Yield what the app imports from outside of Python and of its own folder, each module once."""
     seen: set[str] = set()
     for source in sources:
         for each in source.imports:
             top = each.name.partition(".")[0]
-            own = each.level or is_own(top, inference)
-            if not own and top not in sys.stdlib_module_names and each.name not in seen:
+            if not each.level and top not in own and top not in sys.stdlib_module_names and each.name not in seen:
                 seen.add(each.name)
                 yield source, each
 
@@ -68,6 +71,9 @@ class XR101(Rule):
             elif row.kind == "unknown":
                 zh, en = f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"
                 yield self.found(row.path, zh, en, at=at(row))
+            elif row.kind == "rest":
+                zh, en = f"太长：只检查前 {MOST_ROWS} 行", f"This is too long: the first {MOST_ROWS} lines are checked"
+                yield self.found(row.path, zh, en, at=at(row), severity="warning", remedy=SHORTER)
             elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
                 zh, en = (
                     f"引用的文件 {show(row.text)} 不在仓库中",
@@ -77,7 +83,7 @@ class XR101(Rule):
 
     def _absent(self, row: Row, tree: Tree) -> bool:
         folder = row.path.rpartition("/")[0]
-        return "/" not in row.text and read(tree, f"{folder}/{row.text}") is None
+        return "/" not in row.text and resolve(tree, f"{folder}/{row.text}") is None
 
 
 class XR102(Rule):
@@ -130,7 +136,7 @@ class XR104(Rule):
     def check(
         self,
         sources: Sequence[Source],
-        inference: Mapping[str, Entry],
+        own: frozenset[str],
         rows: Sequence[Row],
         roots: frozenset[str],
         platform: Data,
@@ -139,10 +145,10 @@ class XR104(Rule):
         asked = {row.name for row in rows if row.name}
         image = image_packages(platform)
         brought = {canonical(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
-        if any(row.kind in ("local", "editable", "url", "include") and not row.name for row in rows):
+        if any(row.kind in ("local", "editable", "url", "include", "rest") and not row.name for row in rows):
             return  # what these install is not known
         told: set[str] = set()
-        for source, each in imported(sources, inference):
+        for source, each in imported(sources, own):
             wanted = providers(each.name, packages)
             if each.guarded or wanted[0] in told or asked.intersection(wanted):
                 continue
@@ -190,9 +196,9 @@ class XR105(Rule):
     severity = "warning"
 
     def check(
-        self, sources: Sequence[Source], inference: Mapping[str, Entry], requirements: Sequence[Row], packages: Data
+        self, sources: Sequence[Source], own: frozenset[str], requirements: Sequence[Row], packages: Data
     ) -> Iterator[Finding]:
-        wanted = {name for _, each in imported(sources, inference) for name in providers(each.name, packages)}
+        wanted = {name for _, each in imported(sources, own) for name in providers(each.name, packages)}
         for row in requirements:
             if row.name in wanted and not row.pin and not self._bounded(row):
                 zh, en = f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"
@@ -338,10 +344,12 @@ class XR110(Rule):
 
     def check(self, requirements: Sequence[Row]) -> Iterator[Finding]:
         first: dict[str, Row] = {}
+        repeated = 0
         for row in requirements:
             before = first.setdefault(row.name, row)
             if before is not row and (before.path, before.text) != (row.path, row.text):
-                contradict = excludes(before.specifier, row.specifier)
+                repeated += 1
+                contradict = repeated <= MOST_JUDGED and excludes(before.specifier, row.specifier)
                 yield self.found(
                     row.path,
                     f"{show(row.name)} 在第 {before.line} 行已写过{'，两者矛盾' if contradict else ''}",

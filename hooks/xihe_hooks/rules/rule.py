@@ -6,6 +6,7 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -15,6 +16,7 @@ from xihe_hooks.rules.facts import Facts, parameters
 
 Severity = Literal["error", "warning"]
 Place = tuple[int | None, int | None]
+MOST = 20  # findings of one rule in one file; how many more there are is told in one
 
 
 class Finding(NamedTuple):
@@ -98,8 +100,25 @@ def run(rules: Iterable[Rule], facts: Facts, era: str | None = None) -> list[Fin
     findings: list[Finding] = []
     for rule in rules:
         if kind in rule.kinds:
-            findings += rule.check(**{name: facts[name] for name in parameters(rule.check)})
-    return [weighed for finding in findings if (weighed := weigh(finding, facts["platform"], era))]
+            found = rule.check(**{name: facts[name] for name in parameters(rule.check)})
+            weighed = (weigh(finding, facts["platform"], era) for finding in found)
+            findings += _few(rule, (finding for finding in weighed if finding))
+    return findings
+
+
+def _few(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the first findings in each file, and one that stands for the rest, where the first of those is."""
+    told: Counter[str] = Counter()
+    rest: dict[str, Finding] = {}
+    for finding in findings:
+        told[finding.path] += 1
+        if told[finding.path] <= MOST or not finding.path:
+            yield finding
+        elif finding.path not in rest or finding.severity == "error" != rest[finding.path].severity:
+            rest[finding.path] = rest.get(finding.path, finding)._replace(severity=finding.severity)
+    for path, finding in rest.items():
+        more = told[path] - MOST
+        yield finding._replace(what=Text(f"还有 {more} 处同样的问题", f"{more} more of the same"), remedy=rule.remedy)
 
 
 def weigh(finding: Finding, platform: Mapping[str, Any], era: str | None) -> Finding | None:
