@@ -433,7 +433,8 @@ def test_secret(desk):
     desk.commit("inference/app.py", 50)
     found, _ = desk.push()
     (finding,) = (each for each in found if each[0] == "XP105")
-    assert finding[2] == "caf\u00e9 notes.txt" and "hf_a" in finding[4]
+    assert finding[2] == "caf\u00e9 notes.txt" and "(35 characters)" in finding[4]
+    assert not any("hf_" in each for each in finding)
     assert secret not in " ".join(finding)
 
 
@@ -897,3 +898,33 @@ def test_a_closed_standard_input_is_no_traceback(desk):
         check=False,
     )
     assert done.returncode in (0, 1) and b"Traceback" not in done.stderr, done.stderr
+
+
+def test_a_password_in_the_remotes_address_is_not_shown(desk):
+    desk.commit("big.bin", LIMIT + 1)
+    address = "https://anna:s3cret@127.0.0.1:9/anna/digits.git"
+    head = desk.git("rev-parse", "HEAD")
+    lines = f"HEAD {head} refs/heads/side {ZERO}\nHEAD {head} refs/heads/main {'a' * 40}\n"
+    done = run_main(desk.top, lines, remote=address, address=address, XIHE_HOOKS_LANG="en")
+    assert done.returncode == 1 and b"127.0.0.1:9/anna" in done.stderr
+    assert b"s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["a;touch pwned;b.bin", "$(touch pwned).bin", "-f `touch pwned`.bin", "a'b\"; touch pwned"]
+)
+def test_a_remedy_that_is_pasted_runs_nothing_of_a_files_name(desk, name):
+    desk.commit(name, LIMIT + 1)
+    found, _ = desk.push()
+    command = found[0][6].rpartition(": ")[2].replace("git commit", "git commit --allow-empty --message Anew")
+    subprocess.run(["sh", "-ec", command], cwd=desk.top, check=True, capture_output=True)
+    assert not (desk.top / "pwned").exists()
+    assert errors(desk.push()[0]) == []
+
+
+def test_a_name_that_no_terminal_shows_gets_a_remedy_in_words(desk):
+    desk.commit("a\nb\x1b[2J.bin", LIMIT + 1)
+    found, _ = desk.push()
+    assert "git reset --soft to the remote's commit" in found[0][6] and "\n" not in found[0][6]
+    line = f"HEAD {desk.git('rev-parse', 'HEAD')} refs/heads/side {ZERO}\n"
+    assert b"\x1b" not in run_main(desk.top, line).stderr

@@ -202,26 +202,32 @@ def _dated(
 ) -> tuple[Blob, ...]:
     wanted = {blob.oid for blob in blobs}
     origins = _origins(repository, live, known, wanted) if wanted else {}
-    return tuple(blob._replace(commit=origins.get(blob.oid)) for blob in blobs)
+    return tuple(_from(blob, *origins.get(blob.oid, (None, blob.path))) for blob in blobs)
+
+
+def _from(blob: Blob, commit: str | None, path: str) -> Blob:
+    # `rev-list --objects` ends a name at its first line end.
+    whole = path if path.startswith(f"{blob.path}\n") else blob.path
+    return blob._replace(commit=commit, path=whole)
 
 
 def _origins(
     repository: Repository, live: Sequence[Update], known: Sequence[str], wanted: set[str]
-) -> Mapping[str, str]:
-    """The oldest commit of the push that brought each blob; merges count for what none of their parents had."""
+) -> Mapping[str, tuple[str, str]]:
+    """The oldest commit that brought each blob, and its name there; merges count for what none of their parents had."""
     ends = "".join(f"{end}\n" for end in (*(update.local for update in live), *(f"^{oid}" for oid in known)))
     commits = repository.git("rev-list", "--reverse", "--topo-order", "--stdin", stdin=ends.encode())
     changes = repository.git("diff-tree", "--stdin", "-z", "-r", "-c", "--root", "--no-renames", stdin=commits)
-    origins: dict[str, str] = {}
+    origins: dict[str, tuple[str, str]] = {}
     commit, records = "", iter(changes.split(b"\0"))
     for record in records:
         if not record.startswith(b":"):
             commit = record.decode()
             continue
-        next(records)
+        path = next(records).decode("utf-8", "surrogateescape")
         oid = record.split(b" ")[-2].decode()
         if oid in wanted:
-            origins.setdefault(oid, commit)
+            origins.setdefault(oid, (commit, path))
     return origins
 
 

@@ -149,21 +149,20 @@ def find_inference(project: Path) -> Path:
             Text(f"请把应用放在 {folder}/{app} 并提交。", f"Put the app at {folder}/{app} and commit it."),
             "project",
         )
-    if not contains(project, inside) or not contains(project, inside / app):
-        raise PreviewError(
-            Text(
-                f"{folder}/{app} 经过符号链接指向项目之外",
-                f"{folder}/{app} leads out of the project by a symbolic link",
-            ),
-            Text(f"请把 {folder} 和其中的文件放进项目本身。", f"Put {folder} and its files into the project itself."),
-            "project",
-        )
+    for path in (folder, *(f"{folder}/{files[each]}" for each in ("app", "config", "requirements"))):
+        if not contains(project, project / path):
+            raise PreviewError(
+                Text(f"{path} 经过符号链接指向项目之外", f"{path} leads out of the project by a symbolic link"),
+                Text("请用文件本身代替这个链接。", "Put the file itself in place of the link."),
+                "project",
+            )
     return inside
 
 
-def contains(folder: Path, path: Path) -> bool:
-    """Whether a path, once its links are followed, lies in a folder."""
-    return path.resolve().is_relative_to(folder.resolve())
+def contains(repository: Path, path: Path) -> bool:
+    """Whether a path, once its links are followed, is one of a repository's files; what git keeps there is not."""
+    real, top = (Path(os.path.realpath(each)) for each in (path, repository))  # resolve() raises for a link to itself
+    return real.is_relative_to(top) and ".git" not in (part.lower() for part in real.relative_to(top).parts)
 
 
 def is_bare(folder: Path) -> bool:

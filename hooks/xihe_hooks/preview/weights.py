@@ -79,7 +79,7 @@ class Weights:
         source = model / weight.path
         if any(character in weight.path for character in " \t\n*?[") or not source.is_file():
             raise _no_file(remote, weight)
-        if not _is_tracked(model, source):
+        if not contains(model, source):
             raise _outside(remote, weight)
         target = self._make_room(inference, source.name, weight)
         small = source.stat().st_size <= LARGEST_POINTER
@@ -176,13 +176,6 @@ class Weights:
                 Text("请在模型仓库运行 git lfs fsck。", "Run git lfs fsck in the model repository."),
                 "object",
             )
-
-
-def _is_tracked(model: Path, source: Path) -> bool:
-    """Whether a path, once its links are followed, still lies in the repository, and not among git's own files."""
-    if not contains(model, source):
-        return False
-    return source.resolve().relative_to(model.resolve()).parts[0] != ".git"
 
 
 def _outside(remote: Remote, weight: Weight) -> PreviewError:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from xihe_hooks.git.address import without_credentials
 from xihe_hooks.git.outgoing import Blob, Push
-from xihe_hooks.language import Text, show
+from xihe_hooks.language import Text, paths, show, to_run
 from xihe_hooks.rules.rule import Finding, Rule
 
 
@@ -17,7 +18,13 @@ def judge(push: Push, kind: str) -> list[Finding]:
 
 
 # Without the hooks: git-lfs fails where another tool's stand.
-LFS_FILTERS = "git lfs install --local --skip-repo"
+LFS_FILTERS = ("git", "lfs", "install", "--local", "--skip-repo")
+COMMIT = ("git", "commit")
+BY_HAND = Text(
+    "请给这个文件改名（名字中有终端无法显示的字符），再用 git-lfs 重新添加并提交。",
+    "Rename the file, whose name has characters that a terminal does not show; then add it again through git-lfs, and "
+    "commit.",
+)
 
 
 class XP101(Rule):
@@ -85,7 +92,7 @@ class XP103(Rule):
         """Yield the refs that are not the branch."""
         for update in push.updates:
             if update.remote_ref != f"refs/heads/{push.branch}":
-                command = shlex.join(["git", "push", push.remote, f"HEAD:{push.branch}"])
+                command = shlex.join(["git", "push", without_credentials(push.remote), f"HEAD:{push.branch}"])
                 yield self.found(
                     "",
                     f"{show(update.remote_ref)} 不是平台运行的分支 {push.branch}，可能被拒绝，也不会被启动。",
@@ -191,12 +198,12 @@ class XP202(Rule):
         """Yield the small blobs that should have been pointers, where they will be checked out."""
         for blob in push.blobs:
             if blob.lfs and blob.at_tip and not blob.pointer and 0 < blob.size <= push.limit:
-                command = f"{LFS_FILTERS} && git add --renormalize -- {_quoted(blob.path)} && git commit"
+                renormalize = ["git", "add", "--renormalize", "--", blob.path]
                 yield self.found(
                     blob.path,
                     f"{_name(blob)} 由 git-lfs 跟踪，提交的却是原始内容（{blob.size} 字节）。",
                     f"{_name(blob)} is tracked by git-lfs, yet its content was committed ({blob.size} bytes).",
-                    remedy=Text(f"请运行 {command}", f"Run {command}"),
+                    remedy=to_run(LFS_FILTERS, renormalize, COMMIT, otherwise=BY_HAND),
                 )
 
 
@@ -273,10 +280,6 @@ def _name(blob: Blob) -> str:
     return show(blob.path or blob.update.remote_ref)
 
 
-def _quoted(path: str) -> str:
-    return show(shlex.quote(path))
-
-
 def _carried(blob: Blob) -> Text:
     if not blob.commit:
         return Text(f"它由 {show(blob.update.remote_ref)} 带入。", f"It comes with {show(blob.update.remote_ref)}.")
@@ -289,42 +292,49 @@ def _carried(blob: Blob) -> Text:
     )
 
 
-def _squash(push: Push, blob: Blob, steps: tuple[str, ...] = ()) -> Text:
+def _squash(push: Push, blob: Blob, steps: Sequence[Sequence[str]] = ()) -> Text:
     """Return how to make one commit of what is new, without the blob or with the steps that make it another."""
     update, base = blob.update, push.bases[blob.update]
     if update.remote_ref.startswith("refs/tags/"):
-        tag = shlex.quote(update.remote_ref.removeprefix("refs/tags/"))
-        return Text(f"不要推送这个标签：git tag -d {tag}", f"Leave this tag out of the push: git tag -d {tag}")
-    if not base and not update.creates:
-        fetch = shlex.join(["git", "fetch", push.remote])
+        tag = update.remote_ref.removeprefix("refs/tags/")
         return Text(
-            f"先取得远程的新提交：{fetch}，再推送一次，届时会给出具体命令。",
+            f"请不要推送这个标签：{shlex.join(['git', 'tag', '-d', *paths(tag)])}",
+            f"Leave this tag out of the push: {shlex.join(['git', 'tag', '-d', *paths(tag)])}",
+        )
+    if not base and not update.creates:
+        fetch = shlex.join(["git", "fetch", without_credentials(push.remote)])
+        return Text(
+            f"请先取得远程的新提交：{fetch}，再推送一次，届时会给出具体命令。",
             f"Get the remote's newer commits first: {fetch}. Push again, and the commands to run are named.",
         )
-    commands = [f"git reset --soft {base[:12]}" if base else "git update-ref -d HEAD"]
     local = update.local_ref.removeprefix("refs/heads/")
+    commands: list[Sequence[str]] = []
     if local not in ("HEAD", update.local_ref, push.current):
-        commands.insert(0, f"git switch {shlex.quote(local)}")
+        commands.append(("git", "switch", local))
+    commands.append(("git", "reset", "--soft", base[:12]) if base else ("git", "update-ref", "-d", "HEAD"))
     if blob.at_tip and blob.path:
-        commands += steps or (f"git rm -f --cached -- {_quoted(blob.path)}",)
-    commands.append("git commit")
-    line = " && ".join(commands)
+        commands += steps or [("git", "rm", "-f", "--cached", "--", blob.path)]
+    otherwise = Text(
+        "请用 git reset --soft 回到远程的提交，取消暂存这个文件，再重新提交",
+        "Run git reset --soft to the remote's commit, unstage this file, and commit again",
+    )
+    one = to_run(*commands, COMMIT, otherwise=otherwise)
     return Text(
-        f"再提交一次修改或删除没有用；请把新提交合并成一个不含它的提交：{line}",
-        f"A further commit that changes or deletes it does not help; make the new commits one, without it: {line}",
+        f"再提交一次修改或删除没有用，要把新提交合并成一个不含它的提交：{one.zh.removeprefix('请运行 ')}",
+        f"A further commit that changes or deletes it does not help; make the new commits one, without it: "
+        f"{one.en.removeprefix('Run ')}",
     )
 
 
-def _to_lfs(blob: Blob) -> tuple[str, ...]:
-    path = _quoted(blob.path)
-    track = () if blob.lfs else (f"git lfs track --filename {path}",)
-    return (LFS_FILTERS, *track, f"git rm -f --cached -- {path}", f"git add -- .gitattributes {path}")
+def _to_lfs(blob: Blob) -> list[Sequence[str]]:
+    track = [] if blob.lfs else [("git", "lfs", "track", "--filename", *paths(blob.path))]
+    remove, add = ("git", "rm", "-f", "--cached", "--", blob.path), ("git", "add", "--", ".gitattributes", blob.path)
+    return [LFS_FILTERS, *track, remove, add]
 
 
 def _restore(blob: Blob) -> Text:
-    path = _quoted(blob.path)
+    again = to_run(("git", "add", "--renormalize", "--", blob.path), COMMIT, otherwise=BY_HAND)
     return Text(
-        f"请运行 git lfs fetch --all；若仍缺少，把原文件放回 {path}，再运行 git add --renormalize -- {path} && git commit",
-        f"Run git lfs fetch --all; if it is still missing, put the file itself at {path}, then run "
-        f"git add --renormalize -- {path} && git commit",
+        f"请运行 git lfs fetch --all；若仍缺少，请把原文件放回 {show(blob.path)}，{again.zh}",
+        f"Run git lfs fetch --all; if it is still missing, put the file itself back at {show(blob.path)}. {again.en}",
     )
