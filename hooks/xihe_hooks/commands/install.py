@@ -7,9 +7,10 @@ found in a folder that none of them touches, runs that too, and runs git-lfs its
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from typing import NamedTuple
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import Text, choose_language, say
+from xihe_hooks.language import Parser, Text, choose_language, say
 from xihe_hooks.python import SAFE_PATH, module_command
 
 SCRIPT = """\
@@ -74,6 +75,13 @@ if [ -x "$previous" ]; then push "$previous" "$@" || exit $?; fi
 """
 
 
+OWN_PLACE = re.compile(r"\$0|\$\{0|BASH_SOURCE|__file__|argv\[0\]|ZSH_ARGZERO")
+BY_HAND = Text(
+    '请在您自己的 pre-push 钩子中调用 xihe-hooks pre-push "$@"（传入它的标准输入）',
+    'call xihe-hooks pre-push "$@" in your own pre-push hook, with its standard input',
+)
+
+
 class Step(NamedTuple):
     """One thing that was to be set up: what came of it, and whether it is."""
 
@@ -81,13 +89,24 @@ class Step(NamedTuple):
     done: bool = True
 
 
+COMMITS = Step(
+    Text(
+        "从下一次提交起会运行 .pre-commit-config.yaml 所列的钩子；请只在您信任的仓库中提交。",
+        "From the next commit on, the hooks that .pre-commit-config.yaml lists are run; commit only where you trust them.",
+    )
+)
+
+
 def install(repository: Repository) -> list[Step]:
     """Set up git-lfs's filters, pre-commit's hooks and our pre-push, as far as the repository asks for them.
 
-    Safe to repeat: what is there stays. GitError when two foreign hooks would have to be kept, when the folder of the
-    hooks cannot be written to, or when the index is broken.
+    Safe to repeat: what is there stays. GitError, and nothing is changed, when the folder of the hooks is not this
+    repository's alone, when a hook in place cannot be moved, when two foreign hooks would have to be kept, when the folder
+    cannot be written to, or when the index is broken.
     """
     hooks = Path(repository.hooks_folder)
+    _need_own_folder(repository, hooks)
+    _need_movable(hooks)
     steps = [*_filters(repository), *_commit_hooks(repository, hooks)]
     try:
         hooks.mkdir(parents=True, exist_ok=True)
@@ -115,11 +134,53 @@ def uninstall(repository: Repository) -> list[Step]:
     ]
 
 
+def _need_own_folder(repository: Repository, hooks: Path) -> None:
+    """Refuse a folder that also serves other repositories, or other people through this repository's files."""
+    scope = repository.config_scope("core.hooksPath")
+    top, own = repository.top.resolve(), Path(repository.common_folder).resolve()
+    tracked = hooks.resolve().is_relative_to(top) and not hooks.resolve().is_relative_to(own)
+    if scope in ("global", "system"):
+        whose = Text("供您的所有仓库使用", "which serves all your repositories")
+        undo = Text(
+            "或在本仓库中运行 git config core.hooksPath .git/hooks", "or run git config core.hooksPath .git/hooks here"
+        )
+    elif tracked:
+        whose = Text("属于项目的文件", "which is part of the project's files")
+        undo = Text("或运行 git config --unset core.hooksPath", "or run git config --unset core.hooksPath")
+    else:
+        return
+    raise GitError(
+        f"core.hooksPath 指向 {hooks}，{whose.zh}，因此没有改动任何文件；{BY_HAND.zh}，{undo.zh}，再运行 xihe-hooks install。",
+        f"core.hooksPath names {hooks}, {whose.en}, so nothing was changed; {BY_HAND.en}, {undo.en} and run xihe-hooks "
+        "install again.",
+    )
+
+
+def _need_movable(hooks: Path) -> None:
+    """Refuse where a hook could not run from the folder that ours keeps it in, or could not be given back as it was."""
+    for hook in (hooks / "pre-push", hooks / "pre-push.legacy"):
+        if hook.is_symlink():
+            why = Text("是符号链接", "is a symbolic link")
+        elif (
+            hook.is_file()
+            and not (is_ours(hook) or is_shim(hook) or _plain_lfs(hook))
+            and OWN_PLACE.search(text_of(hook))
+        ):
+            why = Text("要用到自己的位置（$0）", "looks at its own place ($0)")
+        else:
+            continue
+        raise GitError(
+            f"{hook} {why.zh}，不能移动，因此没有改动任何文件；{BY_HAND.zh}。",
+            f"{hook} {why.en} and cannot be moved, so nothing was changed; {BY_HAND.en}.",
+        )
+
+
 def _take_place(hooks: Path) -> None:
     place = next((hook for hook in _hooks_in(hooks) if is_ours(hook)), None)
+    left = []
     if place is None:
         place = hooks / "pre-push"
-        _keep(hooks)
+        left = _keep(hooks)
     (hooks / FOLDER).mkdir(exist_ok=True)
     script = SCRIPT.format(
         mark=MARK,
@@ -129,13 +190,25 @@ def _take_place(hooks: Path) -> None:
         python=shlex.quote(Path(os.path.abspath(sys.executable)).as_posix()),
     )
     new = place.with_name(f"{place.name}.new-{os.getpid()}")
-    new.write_bytes(script.encode("utf-8", "surrogateescape"))
-    new.chmod(0o755)
-    new.replace(place)
+    try:
+        with new.open("wb") as file:
+            file.write(script.encode("utf-8", "surrogateescape"))
+            file.flush()
+            os.fsync(file.fileno())
+        new.chmod(0o755)
+        new.replace(place)
+    finally:
+        new.unlink(missing_ok=True)
+    for hook in left:
+        if hook != place:
+            hook.unlink()
 
 
-def _keep(hooks: Path) -> None:
-    """Move the hooks in place to our folder: one tool's shim with the hook that it runs, or one hook."""
+def _keep(hooks: Path) -> list[Path]:
+    """Keep the hooks in place in our folder too: one tool's shim with the hook that it runs, or one hook.
+
+    They stay where they are until ours takes the place. Returns those that have then no use there.
+    """
     folder = hooks / FOLDER
     found = [hook for hook in (*_hooks_in(hooks), *_hooks_in(folder)) if not is_ours(hook)]
     shims = [hook for hook in found if is_shim(hook)][:1]
@@ -148,16 +221,29 @@ def _keep(hooks: Path) -> None:
             f"这些钩子不能都保留：{listed}；请合并成一个，再运行 xihe-hooks install。",
             f"These hooks cannot all be kept: {listed}; make one of them, and run xihe-hooks install again.",
         )
-    kept = {hook: hook.read_bytes() for hook in (*shims, *others)}
-    modes = {hook: hook.stat().st_mode for hook in kept}
     folder.mkdir(exist_ok=True)
-    places = [folder / name for name in ("pre-push", "pre-push.legacy")[: len(kept)]]
-    for place, (hook, content) in zip(places, kept.items(), strict=True):
-        place.write_bytes(content)
-        place.chmod(modes[hook])
-    for hook in found:
-        if hook not in places:
-            hook.unlink()
+    places = [folder / name for name in ("pre-push", "pre-push.legacy")]
+    pairs = [(place.with_name(f"{place.name}.new-{os.getpid()}"), place) for place in places]
+    kept = list(zip([*shims, *others], pairs, strict=False))
+    for hook, (new, _) in kept:
+        _link(hook, new)
+    for _, (new, place) in kept:
+        new.replace(place)
+    return [hook for hook in found if hook not in [place for _, (_, place) in kept]]
+
+
+def _link(hook: Path, new: Path) -> None:
+    """Give a file a second name; a copy where the file system has no such thing, whole or not at all."""
+    try:
+        os.link(hook, new)
+    except (OSError, NotImplementedError):
+        try:
+            shutil.copy2(hook, new)
+            with new.open("rb+") as file:
+                os.fsync(file.fileno())
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
 
 
 def _give_back(hooks: Path, place: Path) -> None:
@@ -165,10 +251,14 @@ def _give_back(hooks: Path, place: Path) -> None:
     kept = _hooks_in(folder)
     if place.name == "pre-push.legacy":  # below a tool's shim, which takes one hook
         kept = [hook for hook in kept if not is_shim(hook)]
-    place.unlink()
-    for hook, name in zip(kept, (place.name, "pre-push.legacy"), strict=False):
-        hook.replace(hooks / name)
-    shutil.rmtree(folder, ignore_errors=True)
+    for hook in kept[1:]:
+        hook.replace(hooks / "pre-push.legacy")
+    if kept:
+        kept[0].replace(place)
+    else:
+        place.unlink()
+    with contextlib.suppress(OSError):  # something of the user's lies there
+        folder.rmdir()
 
 
 def _hooks_in(folder: Path) -> list[Path]:
@@ -203,7 +293,8 @@ def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
         zh = "找不到 pre-commit 或 prek，提交检查未安装；请运行 pip install pre-commit，再运行 xihe-hooks install。"
         en = "There is no pre-commit or prek to set up the check at commit; pip install pre-commit, and run this again."
         return [Step(Text(zh, en), done=False)]
-    return [_run(repository, [*command, "install"], Text("提交检查", "The check at commit"), "pre-commit install")]
+    step = _run(repository, [*command, "install"], Text("提交检查", "The check at commit"), "pre-commit install")
+    return [step, COMMITS] if step.done else [step]
 
 
 def _run(repository: Repository, command: list[str], name: Text, shown: str = "") -> Step:
@@ -236,11 +327,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """`install [--uninstall] [PATH]`. Returns 0 when done, 1 when something could not be, 2 for misuse."""
     language = choose_language(None, None, os.environ)
     about = Text(
-        "让每次推送都先作检查，有 pre-commit 时提交也检查", "Have pushes checked, and commits where pre-commit is"
+        "在每次推送前运行检查；有 pre-commit 时每次提交前也运行。这会运行 pre-commit install，此后每次提交都会运行"
+        "仓库的 .pre-commit-config.yaml 所列的钩子：请只在您信任的仓库中使用。",
+        "Run the checks at every push, and at every commit if pre-commit is installed. This runs pre-commit install: from "
+        "then on every commit runs the hooks that the repository's .pre-commit-config.yaml lists. Use it only in a "
+        "repository that you trust.",
     )
     where = Text("仓库或其中的文件夹", "the repository, or a folder in it")
     undo = Text("撤销，恢复原有的钩子", "take it out, and put back the hooks that were there")
-    parser = argparse.ArgumentParser("xihe-hooks install", description=say(about, language))
+    parser = Parser("xihe-hooks install", description=say(about, language))
     parser.add_argument("path", nargs="?", default=".", type=Path, help=say(where, language))
     parser.add_argument("--uninstall", action="store_true", help=say(undo, language))
     options = parser.parse_args(argv)

@@ -276,6 +276,13 @@ class Repository:
         section, dot, subsection = section.partition(".")
         return self._configuration.get(f"{section.lower()}{dot}{subsection}.{name.lower()}")
 
+    def config_scope(self, key: str) -> str | None:
+        """Where a configuration key is set: "system", "global", "local", "worktree" or "command"; None when it is not."""
+        try:
+            return self.git("config", "--show-scope", "--get", key).split()[0].decode()
+        except (GitError, IndexError):
+            return None
+
     def information(self, oids: Sequence[str]) -> list[Info]:
         """Type and size of each object, in the order asked, by one git process."""
         if not oids:
