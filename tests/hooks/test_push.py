@@ -426,7 +426,7 @@ def test_secret(desk):
     desk.commit("inference/app.py", 50)
     found, _ = desk.push()
     (finding,) = (each for each in found if each[0] == "XP105")
-    assert finding[2] == "caf\u00e9 notes.txt" and "hf_a" in finding[4]
+    assert finding[2] == "caf\u00e9 notes.txt" and "(35 characters)" in finding[4] and "hf_" not in finding[4]
     assert secret not in " ".join(finding)
 
 
