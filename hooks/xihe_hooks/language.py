@@ -45,7 +45,8 @@ def say(text: Text, language: str) -> str:
 
 def fail(text: Text, language: str, code: int = MISUSE) -> int:
     """Print the sentence that ends a command on standard error, and return its exit code."""
-    print(f"xihe-hooks: {printable(text.zh if language == 'zh' else text.en)}", file=sys.stderr)
+    sentence = without_credentials(text.zh if language == "zh" else text.en)
+    print(f"xihe-hooks: {printable(sentence)}", file=sys.stderr)
     return code
 
 

@@ -236,6 +236,15 @@ def test_any_address_in_config_json(repository, capsys, path):
         assert code == 1 and out and not err
 
 
+@pytest.mark.parametrize("path", [".copier-answers.yml", ".gitattributes", "inference/config.json", "inference/app.py"])
+def test_a_submodule_in_the_place_of_a_file(repository, capsys, path):
+    folder = repository({name: content for name, content in PROJECT.items() if name != path})
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},{path}")
+    for form in ("text", "json", "github"):
+        code, out, err = run(capsys, "check", folder, "--format", form)
+        assert code in (0, 1) and "XG104" in out and not err
+
+
 def test_odd_names(repository, capsys):
     folder = repository({**PROJECT, "new\nline.bat": b"", "-dash.bat": b"", "手写.bat": b""})
     with open(bytes(folder) + b"/caf\xe9.bat", "wb"):
@@ -451,6 +460,11 @@ def test_nothing_that_a_terminal_obeys_is_printed(repository, capsys):
         assert all(line.isprintable() for stream in (out, err) for line in stream.split("\n"))
     assert all(line.startswith("::") for line in said[2][1].splitlines())
     assert ODD in {each["path"] for each in json.loads(said[1][1])}
+
+
+def test_no_password_in_an_address_that_was_mistyped_is_printed(capsys):
+    code, _, err = run(capsys, "check", "https://me:hunter2@host.example/me/digits")
+    assert code == 2 and "host.example" in err and "hunter2" not in err
 
 
 def test_a_path_in_json_is_the_name_of_the_file(repository, capsys):

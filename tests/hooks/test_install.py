@@ -1,8 +1,10 @@
 """The check at push beside git-lfs, pre-commit, prek and one's own hooks, in every order, with real pushes."""
 
+import contextlib
 import hashlib
 import itertools
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -486,3 +488,125 @@ def test_before_the_first_commit(tmp_path):
     (tmp_path / "new/inference/app.py").write_text("")
     commit(tmp_path / "new")
     assert hook_state(Repository.find(tmp_path / "new")).check == "runs"
+
+
+def hook_folder(folder):
+    """Every entry of a folder of hooks, as it is: kind, mode, and content or target."""
+    rows = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            rows[str(path.relative_to(folder))] = ("link", os.readlink(path))
+        elif path.is_file() and path.suffix != ".sample":
+            rows[str(path.relative_to(folder))] = (path.stat().st_mode, path.read_bytes())
+    return rows
+
+
+BOUND = {
+    "a helper beside it": '. "$(dirname "$0")/helper"',
+    "husky's own name": 'echo "$(basename -- "${0}")" >> "$NOTES/own"',
+    "bash": 'source "${BASH_SOURCE%/*}/helper"',
+}
+
+
+@pytest.mark.parametrize("line", BOUND)
+def test_a_hook_that_looks_at_its_own_place_stays_and_runs(model, line):
+    program(model.hooks / "pre-push", BOUND[line], 'echo own >> "$NOTES/own"')
+    (model.hooks / "helper").write_text('echo helped >> "$NOTES/own"\n')
+    before = hook_folder(model.hooks)
+    said = model.run("xihe-hooks", "install", fails=True)
+    assert "cannot be moved, so nothing was changed" in said and 'xihe-hooks pre-push "$@"' in said
+    assert hook_folder(model.hooks) == before
+    assert model.push()[0]
+    assert model.ran()["own"] >= 1
+
+
+@pytest.mark.parametrize("target", ["team-hook", "nowhere/at-all"])
+def test_a_link_stays_a_link_also_where_it_leads_nowhere(model, target):
+    program(model.hooks / "team-hook", 'echo own >> "$NOTES/own"')
+    (model.hooks / "pre-push").symlink_to(target)
+    before = hook_folder(model.hooks)
+    assert "is a symbolic link" in model.run("xihe-hooks", "install", fails=True)
+    assert hook_folder(model.hooks) == before
+
+
+@pytest.mark.parametrize("where", [".husky", ".husky/_"])
+def test_a_folder_of_hooks_among_the_projects_files_is_left_alone(model, where):
+    """As husky 8 and 9 keep theirs."""
+    program(model.top / where / "pre-push", '. "${0%/*}/husky.sh"')
+    (model.top / where / "husky.sh").write_text('echo own >> "$NOTES/own"\n')
+    git(model.top, "config", "core.hooksPath", where)
+    before = hook_folder(model.top / ".husky")
+    said = model.run("xihe-hooks", "install", fails=True)
+    assert "part of the project's files, so nothing was changed" in said
+    assert hook_folder(model.top / ".husky") == before
+    assert model.push()[0] and model.ran()["own"] == 1
+
+
+def test_a_folder_of_hooks_for_all_repositories_is_left_alone(model):
+    (model.place / "shared").mkdir()
+    config = model.place / "gitconfig"
+    config.write_text(f"[core]\nhooksPath = {model.place}/shared\n")
+    said = model.run("xihe-hooks", "install", fails=True, GIT_CONFIG_GLOBAL=str(config))
+    assert "serves all your repositories, so nothing was changed" in said
+    assert not list((model.place / "shared").iterdir())
+
+
+def test_install_returns_1_where_it_changed_nothing(model):
+    (model.hooks / "pre-push").symlink_to("nowhere")
+    done = subprocess.run(["xihe-hooks", "install"], cwd=model.top, env=model.environment, check=False)
+    assert done.returncode == 1
+
+
+def test_uninstall_leaves_what_the_user_put_beside_the_kept_hook(model):
+    program(model.hooks / "pre-push", 'echo own >> "$NOTES/own"')
+    before = hook_folder(model.hooks)
+    model.run("xihe-hooks", "install")
+    (model.hooks / FOLDER / "notes.txt").write_text("mine")
+    model.run("xihe-hooks", "install", "--uninstall")
+    assert (model.hooks / FOLDER / "notes.txt").read_text() == "mine"
+    assert {name: row for name, row in hook_folder(model.hooks).items() if FOLDER not in name} == {
+        name: row for name, row in before.items() if FOLDER not in name
+    } | {name: row for name, row in hook_folder(model.hooks).items() if name == "pre-commit"}
+
+
+def test_the_help_says_that_the_repositorys_hooks_will_run(model):
+    assert "every commit runs the hooks" in " ".join(model.run("xihe-hooks", "install", "--help").split())
+    assert "commit only where you trust them" in model.run("xihe-hooks", "install")
+
+
+@pytest.mark.slow
+def test_two_hundred_installs_killed_at_random_moments(tmp_path):
+    """The user's hook is there or runs from ours after each, and comes back as it was."""
+    dice = random.Random(3)
+    git(tmp_path, "init", "--quiet", "repository")
+    top, notes = tmp_path / "repository", tmp_path / "notes"
+    hooks = top / ".git/hooks"
+    environment = {**os.environ, "NOTES": str(tmp_path), "XIHE_HOOKS_LANG": "en"}
+    for _ in range(200):
+        shutil.rmtree(hooks)
+        hooks.mkdir()
+        program(hooks / "pre-push", f"echo own >> {notes}")
+        (hooks / "pre-push").chmod(dice.choice([0o755, 0o700, 0o775]))
+        before = hook_folder(hooks)
+        for action in dice.choices([[], ["--uninstall"]], k=dice.randint(1, 4)):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "xihe_hooks", "install", *action, str(top)],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(dice.uniform(0.1, 0.35))
+            process.kill()
+            process.wait()
+            runs = hooks / "pre-push"
+            kept = hooks / FOLDER / "pre-push"
+            assert before["pre-push"] in (
+                [(each.stat().st_mode, each.read_bytes()) for each in (runs, kept) if each.is_file()]
+            )
+        done = subprocess.run(
+            [sys.executable, "-m", "xihe_hooks", "install", "--uninstall", str(top)], env=environment, check=False
+        )
+        assert done.returncode == 0
+        after = {name: row for name, row in hook_folder(hooks).items() if ".new-" not in name}
+        assert after["pre-push"] == before["pre-push"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.lfs import Pointer
-from xihe_hooks.git.repository import Repository, Tree
+from xihe_hooks.git.repository import Repository, Tree, native
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import BLANKS, Config
 from xihe_hooks.rules.facts import Facts, near, resolve
@@ -32,12 +32,14 @@ def _rename(repository: Repository, kind: str) -> Iterator[Text]:
     for step in ("folder", "app", "config", "requirements") if kind == "project" else (ATTRIBUTES,):
         facts = Facts(repository=repository, kind=kind)
         for old, new in _wrong_names(facts, step):
-            if (repository.top / new).exists() and not _same(repository.top / old, repository.top / new):
+            if (repository.top / native(new)).exists() and not _same(
+                repository.top / native(old), repository.top / native(new)
+            ):
                 yield Text(
                     f"没有改名：{show(new)} 已存在但不在 git 中。", f"Not renamed: {show(new)} exists, unknown to git."
                 )
                 continue
-            repository.git("mv", "--", old, new)
+            repository.git("mv", "--", native(old), native(new))
             yield Text(f"已改名：{show(old)} → {show(new)}", f"Renamed: {show(old)} -> {show(new)}")
 
 
@@ -115,12 +117,12 @@ def _write(repository: Repository, path: str, change: Callable[[bytes], bytes], 
     """Change a file that is as git holds it, so that git can give it back; where that is not so, say why not."""
     tree = repository.index()
     target = resolve(tree, path)
-    if target is None or (repository.top / target).resolve() != repository.top.resolve() / target:
+    if target is None or (repository.top / native(target)).resolve() != repository.top.resolve() / native(target):
         return Text(
             f"没有改动 {show(path)}：它经过符号链接指向仓库之外，请手工修改。",
             f"{show(path)} is left alone: it leads out of the repository by a symbolic link; change it by hand.",
         )
-    file = repository.top / target
+    file = repository.top / native(target)
     try:
         content = file.read_bytes() if file.is_file() else b""
         if not _is_held(repository, tree, target, content):
@@ -143,5 +145,5 @@ def _is_held(repository: Repository, tree: Tree, path: str, content: bytes) -> b
     """Whether the index holds this content of a file, also where git was told not to look at it (skip-worktree)."""
     if content == tree.read(path):
         return True
-    stored = repository.git("hash-object", "--stdin", f"--path={path}", stdin=content).decode().strip()
+    stored = repository.git("hash-object", "--stdin", f"--path={native(path)}", stdin=content).decode().strip()
     return stored == tree.entries[path].oid

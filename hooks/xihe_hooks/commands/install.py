@@ -190,6 +190,8 @@ def _take_place(hooks: Path) -> None:
         python=shlex.quote(Path(os.path.abspath(sys.executable)).as_posix()),
     )
     new = place.with_name(f"{place.name}.new-{os.getpid()}")
+    for stale in (*hooks.glob("pre-push*.new-*"), *(hooks / FOLDER).glob("pre-push*.new-*")):  # of one that was killed
+        stale.unlink(missing_ok=True)
     try:
         with new.open("wb") as file:
             file.write(script.encode("utf-8", "surrogateescape"))

@@ -30,6 +30,7 @@ ELSEWISE = {
     *("to_excel", "export", "copy", "copyfile", "copy2", "move", "urlretrieve", "extractall", "VideoWriter"),
     *("call", "run", "check_call", "check_output", "system", "Popen"),
 }
+MOST_PARTS = 3000
 DEEPEST = 20  # names and calls around the string of a path; nobody writes more
 
 
@@ -201,6 +202,8 @@ def place(node: ast.AST) -> tuple[int | None, int | None]:
 
 def read_source(path: str, source: bytes, version: tuple[int, int]) -> Source:
     """Parse a module; the syntax of Python above the version is a fault."""
+    if _endless(source):
+        return Source(path, Fault(f"a dotted name has more than {MOST_PARTS} parts", None, None))
     try:
         return _describe(path, _parse(source, version))
     except SyntaxError as error:
@@ -214,6 +217,12 @@ def read_source(path: str, source: bytes, version: tuple[int, int]) -> Source:
     except (ValueError, RecursionError, MemoryError):
         return Source(path, fault)
     return Source(path, fault._replace(newer=True))
+
+
+def _endless(source: bytes) -> bool:
+    """Whether an import names what Python itself would read for long: its time grows with the square of the parts."""
+    lines = source.replace(b"\\\r\n", b"").replace(b"\\\n", b"").splitlines()
+    return any(line.count(b".") > MOST_PARTS and b"import" in line for line in lines)
 
 
 def _fault(error: SyntaxError) -> Fault:

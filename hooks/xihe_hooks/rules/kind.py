@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xihe_hooks.data import KINDS, WEIGHT_SUFFIXES
+from xihe_hooks.git.entries import SUBMODULE
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.rules.facts import near
 
@@ -27,7 +28,8 @@ def recognise(tree: Tree, platform: Mapping[str, Any]) -> str | None:
 
 def _answered(tree: Tree) -> str | None:
     path = ".copier-answers.yml"
-    if path not in tree.entries or tree.entries[path].size > 10_000:
+    entry = tree.entries.get(path)
+    if entry is None or entry.mode == SUBMODULE or entry.size > 10_000:
         return None
     lines = tree.read(path).splitlines()
     return next((kind for kind in KINDS if f"repo: {kind}".encode() in lines), None)
