@@ -101,8 +101,7 @@ def check_bombs(app, visitor):
     if served.GENERATION >= 4:
         said = refuse(visitor.predict_layers, [served.encode(Image.new("1", (1900, 1900)))] * 500)
         assert "too large" in said, said
-        refuse(visitor.leave_blob, type="layer", index="1000000000", id="x")
-        visitor.leave_blob(type="layer", index="0", id="x")
+        visitor.leave_blob(type="layer", index="1000000000", id="x")
     taken = read_peak(app) - before
     assert taken < MEMORY, f"the bombs took {taken} KB"
     print(f"bombs: refused with a sentence, {taken // 1000} MB of memory", flush=True)

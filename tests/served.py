@@ -103,6 +103,8 @@ class QueuingVisitor:
     def __init__(self, address):
         import httpx  # comes with this Gradio
 
+        self.address = address
+        self.cut_off = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
         self.client = httpx.Client(base_url=address + "gradio_api/", timeout=60)
 
     def ask(self, body):
@@ -119,7 +121,10 @@ class QueuingVisitor:
 
     def upload(self, content):
         """Leave a file with the app, and return where the app keeps it."""
-        uploaded = self.client.post("upload", files={"files": ("layer.png", content)})
+        try:
+            uploaded = self.client.post("upload", files={"files": ("layer.png", content)})
+        except self.cut_off as error:  # an answer that comes before the file has been sent may be lost
+            raise Refused(f"413 {error}") from error
         if uploaded.is_error:
             raise Refused(f"{uploaded.status_code} {uploaded.text}")
         return uploaded.json()[0]
@@ -136,7 +141,7 @@ class QueuingVisitor:
 
     def leave_blob(self, **fields):
         """Send a picture the way the page does, to stay in the app's memory until Submit."""
-        config = self.client.get("/config").json()
+        config = self.client.get(self.address + "config").json()
         place = next(each["id"] for each in config["components"] if each["type"] == "imageeditor")
         fields |= {"fn_name": "accept_blobs", "component_id": str(place), "session_hash": "visitor"}
         sent = self.client.post("component_server", files={"file": ("layer.png", b"picture")}, data=fields)
