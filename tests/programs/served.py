@@ -89,7 +89,7 @@ class Visitor:
             with urllib.request.urlopen(request, timeout=60) as response:
                 return json.load(response)["data"][0]
         except urllib.error.HTTPError as error:
-            raise Refused(error.code) from error
+            raise Refused(f"{error.code} {error.read().decode()}") from error
 
     def predict(self, content):
         """Return the answer to an image file, or to an empty sketchpad for None."""
@@ -103,6 +103,8 @@ class QueuingVisitor:
     def __init__(self, address):
         import httpx  # comes with this Gradio
 
+        self.address = address
+        self.cut_off = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
         self.client = httpx.Client(base_url=address + "gradio_api/", timeout=60)
 
     def ask(self, body):
@@ -110,20 +112,41 @@ class QueuingVisitor:
         session = f"visitor-{id(self)}-{threading.get_ident()}"  # a new one each time would be a new visitor to keep
         called = self.client.post("call/predict", json={**body, "session_hash": session})
         if called.is_error:
-            raise Refused(called.status_code)
+            raise Refused(f"{called.status_code} {called.text}")
         events = self.client.get(f"call/predict/{called.json()['event_id']}").text.strip().split("\n\n")
         name, data = events[-1].split("\n")
         if name != "event: complete":
             raise Refused(data)
         return json.loads(data.partition(" ")[2])[0]
 
+    def upload(self, content):
+        """Leave a file with the app, and return where the app keeps it."""
+        try:
+            uploaded = self.client.post("upload", files={"files": ("layer.png", content)})
+        except self.cut_off as error:  # an answer that comes before the file has been sent may be lost
+            raise Refused(f"413 {error}") from error
+        if uploaded.is_error:
+            raise Refused(f"{uploaded.status_code} {uploaded.text}")
+        return uploaded.json()[0]
+
     def predict(self, content):
         """Return the answer to an image file, or to an empty sketchpad for None."""
-        layers = []
-        if content is not None:
-            uploaded = self.client.post("upload", files={"files": ("layer.png", content)}).raise_for_status().json()
-            layers = [{"path": uploaded[0], "meta": {"_type": "gradio.FileData"}}]
+        return self.predict_layers([] if content is None else [content])
+
+    def predict_layers(self, contents):
+        """Return the answer to image files drawn one over the other; files that are alike are sent once."""
+        places = {content: self.upload(content) for content in set(contents)}
+        layers = [{"path": places[content], "meta": {"_type": "gradio.FileData"}} for content in contents]
         return self.ask({"data": [{"layers": layers, "background": None, "composite": None}]})
+
+    def leave_blob(self, **fields):
+        """Send a picture the way the page does, to stay in the app's memory until Submit."""
+        config = self.client.get(self.address + "config").json()
+        place = next(each["id"] for each in config["components"] if each["type"] == "imageeditor")
+        fields |= {"fn_name": "accept_blobs", "component_id": str(place), "session_hash": "visitor"}
+        sent = self.client.post("component_server", files={"file": ("layer.png", b"picture")}, data=fields)
+        if sent.is_error:
+            raise Refused(f"{sent.status_code} {sent.text}")
 
 
 def visit(address):

@@ -34,6 +34,8 @@ def main():
         if options.faults:
             known = next(index for index, label in enumerate(labels) if answers[index] == label)
             api_faults.check(app, visitor, digits[known], labels[known])
+    if options.faults and served.GENERATION >= 4:
+        api_faults.check_removal(options.project)
     right = sum(answer == label for answer, label in zip(answers, labels))
     print(json.dumps({"start": app.start_seconds, "right": right, "digits": len(digits)}))
     if right < options.at_least * len(digits):
