@@ -740,3 +740,30 @@ def test_a_port_whose_last_connections_are_closing_is_free(preview):
     first.end()
     port = address.rstrip("/").rpartition(":")[2]
     assert preview("--port", port).address() == address
+
+
+@pytest.mark.parametrize(
+    "raw", ["zhangsan/../thesis.doc", "../digits/README.md", "zhangsan/./thesis.doc", "a/.git/config"]
+)
+def test_an_owner_or_a_repository_that_is_a_way_elsewhere_is_refused(tmp_path, raw):
+    write(tmp_path / "digits", {**PROJECT, "inference/config.json": json.dumps({"model_path": [raw]}).encode()})
+    (tmp_path / "thesis.doc").write_bytes(b"mine")
+    with pytest.raises(PreviewError, match="is not owner/repository/file"):
+        choose_weights(tmp_path / "digits", tmp_path / "digits/inference", "M4")
+
+
+def test_a_worktree_without_the_content_is_not_written_to(tmp_path, models, capfd):
+    """The content is fetched elsewhere: the user's clone keeps its remote and its files."""
+    git(tmp_path, "clone", "--quiet", f"file://{models}/digits-model.git", "digits-model")
+    write(tmp_path / "digits", PROJECT)
+
+    def state():
+        files = (each for each in sorted((tmp_path / "digits-model").rglob("*")) if each.is_file())
+        return {each: each.read_bytes() for each in files}
+
+    before = state()
+    shelf = Weights(Stages("en", "M4"), fetch.Remote.of(str(tmp_path / "digits")), [], tmp_path / "m", True)
+    (weight,) = choose_weights(tmp_path / "digits", tmp_path / "digits/inference", "M4")
+    shelf.put(weight, tmp_path / "digits/inference")
+    assert (tmp_path / "digits/inference/best.ckpt").read_bytes() == WEIGHTS
+    assert state() == before

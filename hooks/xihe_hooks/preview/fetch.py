@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -215,23 +216,23 @@ def _git(*arguments: str, about: Remote | None = None) -> str:
     )
 
 
-def find_object(remote: Remote, model: Path, path: str, oid: str) -> Path | None:
+def find_object(remote: Remote, pointer: Path, oid: str, place: Path) -> Path | None:
     """Return where the content of a pointer lies, fetched with git-lfs where it is not here; None where nothing has it.
 
-    remote  where the repository is
-    model   a clone of it
-    path    the pointer's path in there
-    oid     the SHA-256 that the pointer names
+    remote   where the repository is
+    pointer  the file in a clone of it
+    oid      the SHA-256 that the pointer names
+    place    where a repository may be made to fetch it into
     """
     if remote.folder is None:
-        return _fetched(remote.address, model, path, oid)
+        return _fetched(remote.address, pointer, oid, place)
     if found := _stored(remote.folder, oid):
         return found
     try:
         origin = _git("-C", str(remote.folder), "remote", "get-url", "origin").strip()
     except PreviewError:
         return None
-    return _fetched(origin, model, path, oid)
+    return _fetched(origin, pointer, oid, place)
 
 
 def _stored(folder: Path | None, oid: str) -> Path | None:
@@ -242,13 +243,21 @@ def _stored(folder: Path | None, oid: str) -> Path | None:
     return found if found.is_file() else None
 
 
-def _fetched(address: str, model: Path, path: str, oid: str) -> Path | None:
+def _fetched(address: str, pointer: Path, oid: str, place: Path) -> Path | None:
     if shutil.which("git-lfs") is None:
         raise PreviewError(
             Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
             Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
         )
-    _git("-C", str(model), "remote", "set-url", "origin", address)
-    fetch = ["git", "-C", str(model), "lfs", "fetch", "origin", f"--include={path}", "--exclude="]
+    # A repository with nothing but the pointer: the user's is not written to, and no .lfsconfig says where to look.
+    place.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    _git("init", "--quiet", "--template=", str(folder))
+    shutil.copyfile(pointer, folder / "weight")
+    here = ("-C", str(folder), "-c", "user.name=preview", "-c", "user.email=preview@localhost")
+    _git(*here, "add", "weight")
+    _git(*here, "commit", "--quiet", "--no-gpg-sign", "--message=weight")
+    _git(*here, "remote", "add", "origin", address)
+    fetch = ["git", "-C", str(folder), "lfs", "fetch", "origin"]
     subprocess.run(fetch, stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False)
-    return _stored(model, oid)
+    return _stored(folder, oid)

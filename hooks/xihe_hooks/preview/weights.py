@@ -54,7 +54,7 @@ def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
 def _split(where: str, raw: str) -> Weight:
     owner, _, rest = trim(raw).partition("/")
     repository, _, path = rest.partition("/")
-    if not (owner and repository and path):
+    if not (owner and repository and path) or {owner, repository} & {".", "..", ".git"}:
         zh = f"{where} 里的 {show(raw)} 不是“账号/仓库/文件”"
         raise _refused(zh, f"{show(raw)} in {where} is not owner/repository/file")
     return Weight(raw, owner, repository, path)
@@ -149,7 +149,7 @@ class Weights:
         return address.replace("{account}", weight.owner).replace("{repository}", weight.repository)
 
     def _copy(self, remote: Remote, model: Path, weight: Weight, oid: str, target: Path) -> None:
-        source = find_object(remote, model, weight.path, oid)
+        source = find_object(remote, model / weight.path, oid, self._folder)
         if source is None:
             raise PreviewError(
                 Text(
