@@ -6,7 +6,6 @@ a server that looks at every new object refuses what such a check has passed.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.outgoing import Update, look, parse
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, choose_language, say
+from xihe_hooks.readers import answers
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.push import RULES, judge
 from xihe_hooks.rules.rule import Finding
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         repository = Repository.find(Path.cwd())
         tree = _tree(repository, updates)
-        language = choose_language(None, _answers(tree), os.environ)
+        language = choose_language(None, answers.tracked(tree), os.environ)
         kind = recognise(tree, platform())
         if kind is None:
             print(f"xihe-hooks: {say(UNCHECKED, language)}", file=sys.stderr)
@@ -62,12 +62,6 @@ def _tree(repository: Repository, updates: Sequence[Update]) -> Tree:
     pushed = sorted(updates, key=lambda update: update.remote_ref != wanted)
     trees = (repository.commit(update.local) for update in pushed if not update.deletes)
     return next((tree for tree in trees if tree), None) or repository.index()
-
-
-def _answers(tree: Tree) -> bytes | None:
-    with contextlib.suppress(KeyError, ValueError, GitError):
-        return tree.read(".copier-answers.yml")
-    return None
 
 
 def _findings(repository: Repository, kind: str, updates: Sequence[Update], remote: str) -> list[Finding]:

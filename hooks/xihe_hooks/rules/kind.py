@@ -7,6 +7,7 @@ from typing import Any
 
 from xihe_hooks.data import KINDS, WEIGHT_SUFFIXES
 from xihe_hooks.git.repository import Tree
+from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import near
 
 PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
@@ -26,11 +27,8 @@ def recognise(tree: Tree, platform: Mapping[str, Any]) -> str | None:
 
 
 def _answered(tree: Tree) -> str | None:
-    path = ".copier-answers.yml"
-    if path not in tree.entries or tree.entries[path].size > 10_000:
-        return None
-    lines = tree.read(path).splitlines()
-    return next((kind for kind in KINDS if f"repo: {kind}".encode() in lines), None)
+    kind = answers.parse(answers.tracked(tree) or b"").get("repo")
+    return kind if kind in KINDS else None
 
 
 def _looks_project(tree: Tree, platform: Mapping[str, Any]) -> bool:
