@@ -9,6 +9,7 @@ All are settled here, by comparing with what both versions render.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import filecmp
 import importlib.util
 import json
@@ -280,6 +281,8 @@ def _settle(repository: Repository, old: Path, new: Path) -> list[Text]:
         repository.git("checkout-index", "--", path)
         if _same(top / path, old / path):
             (top / path).unlink()
+            with contextlib.suppress(OSError):  # the folder is not empty
+                os.removedirs((top / path).parent)
         else:
             open_ends.append(_given_up(path))
     for path in _names(repository):
