@@ -31,11 +31,9 @@ def choose_language(asked: str | None, answers: bytes | None, environment: Mappi
 
 
 def _answered(answers: bytes | None) -> str | None:
-    # A line of its own, whatever else the file holds: nothing here needs the rest of it.
-    for line in (answers or b"").splitlines():
-        if line.startswith(b"language:"):
-            return line.partition(b":")[2].strip().strip(b"\"'").decode("ascii", "replace")
-    return None
+    from xihe_hooks.readers.answers import parse
+
+    return parse(answers or b"").get("language")
 
 
 def say(text: Text, language: str) -> str:

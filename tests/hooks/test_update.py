@@ -60,7 +60,7 @@ def fails(capfd, project, *options):
 def test_behind_and_then_newest(project, capfd):
     assert main(["update", str(project)]) == 0
     said = capfd.readouterr()
-    assert "version 1.0.0 here, 1.1.0 is out" in said.out and "At v1.1.0, no conflicts." in said.out
+    assert "version 1.0.0 here, 1.1.0 is out" in said.out and "Updated to v1.1.0 with no conflicts." in said.out
     assert "What changed in the template:" in said.err
     assert (project / ".gitattributes").read_text("utf-8").endswith("*.bin -text\n")
     commit(project)
@@ -72,7 +72,7 @@ def test_behind_and_then_newest(project, capfd):
 def test_options_are_copiers(project, capfd):
     assert main(["update", str(project), "--vcs-ref", "v1.0.0", "--data", "title=Another"]) == 0
     assert "title: Another" in (project / ".copier-answers.yml").read_text("utf-8")
-    assert "At v1.0.0" in capfd.readouterr().out
+    assert "Updated to v1.0.0" in capfd.readouterr().out
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from typing import TextIO
 
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
-from xihe_hooks.git.repository import CHANGES, CONFIGURATION, LIST, Repository, Tree
+from xihe_hooks.git.repository import CHANGES, CONFIGURATION, LIST, Repository
 from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, large, read_ahead
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.registry import RULES
@@ -31,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
     repository.start(LIST, CONFIGURATION)
     tree = repository.index()
     read_ahead(tree, platform())
-    language = choose_language(options.lang, _answers(tree), os.environ)
+    language = choose_language(options.lang, answers.tracked(tree), os.environ)
     kind = options.kind or recognise(tree, platform())
     if kind is None:
         return fail(UNKNOWN, language)
@@ -71,11 +72,6 @@ def _formatted(findings: Sequence[Finding], form: str, language: str, links: Map
     if form == "github":
         return report.as_github(findings, language)
     return report.as_text(findings, language, platform(), links)
-
-
-def _answers(tree: Tree) -> bytes | None:
-    entry = tree.entries.get(".copier-answers.yml")
-    return tree.read(entry.path) if entry and entry.size < 10_000 and entry.mode & 0o170000 != 0o160000 else None
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:

@@ -24,6 +24,7 @@ from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Parser, Text, choose_language, say
 from xihe_hooks.python import SAFE_PATH, module_command
+from xihe_hooks.readers import answers
 
 SCRIPT = """\
 #!/bin/sh
@@ -343,8 +344,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     try:
         repository = Repository.find(options.path)
-        answers = repository.top / ".copier-answers.yml"  # on disk: nothing need be committed yet
-        language = choose_language(None, answers.read_bytes() if answers.is_file() else None, os.environ)
+        on_disk = answers.read(repository.top / answers.NAME)  # nothing need be committed yet
+        language = choose_language(None, on_disk, os.environ)
         steps = uninstall(repository) if options.uninstall else install(repository)
     except GitError as error:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)

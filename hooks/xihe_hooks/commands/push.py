@@ -6,7 +6,6 @@ a server that looks at every new object refuses what such a check has passed.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from xihe_hooks.git.hooks import hook_state
 from xihe_hooks.git.outgoing import Update, look, parse
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, choose_language, fail
+from xihe_hooks.readers import answers
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.push import RULES, judge
 from xihe_hooks.rules.rule import Finding
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     not checked must not pass.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
-    remote, address = [*arguments, "origin", ""][:2] if len(arguments) < 2 else arguments[:2]
+    remote, address = (*arguments[:2], *("origin", "")[len(arguments) :])
     language = choose_language(None, None, os.environ)
     try:
         if sys.stdin is None:  # which is closed
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         repository = Repository.find(Path.cwd())
         trees = read_trees(repository, updates, remote)
-        language = choose_language(None, next(filter(None, map(_answers, trees)), None), os.environ)
+        language = choose_language(None, next(filter(None, map(answers.tracked, trees)), None), os.environ)
         kind, findings = judge_push(repository, trees, updates, remote, address)
     except GitError as error:
         return fail(error.text, language, code=1)
@@ -98,12 +98,6 @@ def read_trees(repository: Repository, updates: Sequence[Update], remote: str) -
     commits = [update.local for update in pushed if not update.deletes]
     commits += [f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}", "HEAD"]
     return [*filter(None, map(repository.commit, commits)), repository.index()]
-
-
-def _answers(tree: Tree) -> bytes | None:
-    with contextlib.suppress(KeyError, ValueError, GitError):
-        return tree.read(".copier-answers.yml")
-    return None
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
 """Brings a repository that was made from the template to the template's newest version, through copier.
 
-copier merges texts line by line and leaves both versions where the user and the template changed the same ones. Two
-things it does not merge: it deletes a file that the template gave up, with the user's edits in it, and it knows nothing
-of binary files, so the template keeps it away from weights. Both are settled here, by comparing with what the old
-version renders.
+copier merges texts line by line and leaves both versions where the user and the template changed the same ones. Three
+things it leaves to others: it writes over files that git does not hold, it deletes a file that is no longer in the
+template with the user's edits in it, and it knows nothing of binary files, so the template keeps it away from weights.
+All are settled here, by comparing with what both versions render.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import filecmp
 import importlib.util
 import json
@@ -17,33 +19,41 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
-import yaml
-
+from xihe_hooks.git.address import without_credentials
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, choose_language, say, show
 from xihe_hooks.python import module_command
+from xihe_hooks.readers import answers
+from xihe_hooks.readers.answers import NAME as ANSWERS
 
-ANSWERS = ".copier-answers.yml"
+Answers = Mapping[str, str]
 MISUSE = 2
+NAMED = 10  # files in one sentence
 USAGE = Text(
     """\
 用法：xihe-hooks update [文件夹] [copier update 的选项，如 --vcs-ref v1.2.0]
 
-把由模板生成的仓库升级到模板的新版本：保留您的改动，列出要由您决定的文件。""",
+把由模板生成的仓库更新到模板的新版本：保留您的改动，列出要由您决定的文件。
+
+运行与联网：git 从 .copier-answers.yml 中记录的地址获取模板，copier 在本机渲染它，因此请只更新来源可信的仓库。
+模板自带的任务（tasks、migrations）不会运行，除非加上 --trust。除此之外不联网。""",
     """\
 usage: xihe-hooks update [FOLDER] [options of copier update, such as --vcs-ref v1.2.0]
 
-Move a repository that was made from the template to its next version, keep your changes, and list what you must decide.""",
+Move a repository that was made from the template to its next version, keep your changes, and list what you must decide.
+
+What runs, and what is contacted: git fetches the template from the address in .copier-answers.yml and copier renders it
+on this machine, so update only repositories whose template you trust. Tasks and migrations of a template do not run
+unless you pass --trust. Nothing else is contacted.""",
 )
 
 
 STOPPED = Text(
-    "已中断；git reset --hard 回到升级之前，git clean -fd 删去新增的文件。",
+    "已中断；请用 git reset --hard 回到更新之前，用 git clean -fd 删去新增的文件。",
     "Stopped; git reset --hard goes back to before the update, git clean -fd removes what it added.",
 )
 
@@ -66,8 +76,7 @@ def main(argv: Sequence[str]) -> int:
     named = bool(argv) and not argv[0].startswith("-")
     try:
         repository = Repository.find(Path(argv[0] if named else "."))
-        file = repository.top / ANSWERS
-        language = choose_language(None, file.read_bytes() if file.is_file() else None, os.environ)
+        language = choose_language(None, answers.read(repository.top / ANSWERS), os.environ)
         return _update(repository, list(argv[named:]), language)
     except GitError as error:
         print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
@@ -91,13 +100,20 @@ def _update(repository: Repository, options: list[str], language: str) -> int:
         return 0
     out = Text(f"模板版本：这里 {have}，最新 {newest}。", f"Template: version {have} here, {newest} is out.")
     print(say(out, language), flush=True)
-    done = _copier(repository, before, "update", "--defaults", *options)
-    print(done.stdout + done.stderr, file=sys.stderr)
+    with tempfile.TemporaryDirectory() as temporary:
+        old, new = Path(temporary, "old"), Path(temporary, "new")
+        _render(repository, before, old, "--vcs-ref", before["_commit"], *_without(options, NEW_ONLY))
+        _render(repository, before, new, *_without(options, UPDATE_ONLY))
+        _need_room(repository, old, new)
+        done = _copier(repository, before, "update", "--defaults", *options)
+        print(without_credentials(done.stdout + done.stderr), file=sys.stderr)
+        kept = _settle(repository, old, new)
     after = _answers(repository)
-    kept = _settle(repository, before, after)
     open_ends = [*_conflicts(repository), *kept, *_replaced_answers(before, after, options)]
     if not open_ends:
-        print(say(Text(f"已升级到 {after['_commit']}，没有冲突。", f"At {after['_commit']}, no conflicts."), language))
+        version = show(after["_commit"])
+        out = Text(f"已更新到 {version}，没有冲突。", f"Updated to {version} with no conflicts.")
+        print(say(out, language))
         return 0
     print(say(Text("要由您决定的：", "For you to decide:"), language), file=sys.stderr)
     for each in open_ends:
@@ -105,39 +121,41 @@ def _update(repository: Repository, options: list[str], language: str) -> int:
     return 1
 
 
-def _answers(repository: Repository) -> Mapping[str, Any]:
+def _answers(repository: Repository) -> Answers:
     """The answers file, which must name the template and its version."""
     file = repository.top / ANSWERS
-    try:
-        answers = yaml.safe_load(file.read_bytes())
-    except FileNotFoundError:
+    if not os.path.lexists(file):
         raise UpdateError(
             f"{file} 不存在：这个仓库不是由模板生成的；要从模板生成，请用 copier copy。",
             f"There is no {file}: this repository was not made from a template; copier copy makes one.",
             MISUSE,
-        ) from None
-    except yaml.YAMLError as error:
-        reason = show(str(error).splitlines()[0])
+        )
+    found = answers.parse(answers.read(file) or b"")
+    if not found:
         raise UpdateError(
-            f"{file} 不是有效的 YAML（{reason}）：请用 git checkout -- {ANSWERS} 恢复。",
-            f"{file} is no valid YAML ({reason}): git checkout -- {ANSWERS} brings it back.",
-        ) from None
-    if not isinstance(answers, dict) or not all(isinstance(answers.get(key), str) for key in ("_src_path", "_commit")):
+            f"{file} 不是 copier 写入的文件（应为不超过 {answers.LIMIT} 字节的普通文件，内容是有效的 YAML）："
+            f"请用 git checkout -- {ANSWERS} 恢复，或从历史中取回。",
+            f"{file} is not as copier wrote it (a regular file of at most {answers.LIMIT} bytes that holds valid YAML): "
+            f"restore it with git checkout -- {ANSWERS}, or from an earlier commit.",
+        )
+    if not found.get("_src_path") or not found.get("_commit"):
         raise UpdateError(
-            f"{file} 没有记录模板的地址和版本，无法升级，多半因为当时的模板不是 git 仓库；"
+            f"{file} 没有记录模板的地址和版本，无法更新，多半因为当时的模板不是 git 仓库；"
             "请在这里运行 copier copy --overwrite 模板的git地址 .，再用 git diff 取舍。",
             f"{file} does not hold the template's address and version, as when the template was no git repository; run "
             "copier copy --overwrite GIT_ADDRESS_OF_THE_TEMPLATE . here, and choose with git diff.",
         )
-    return answers
+    return found
 
 
 def _need_clean(repository: Repository) -> None:
-    changed = repository.git("status", "--porcelain", "-z").decode("utf-8", "replace").split("\0")
+    changed = (
+        repository.git("status", "--porcelain", "--untracked-files=normal", "-z").decode("utf-8", "replace").split("\0")
+    )
     names = ", ".join(show(line[3:]) for line in changed[:3] if line)
     if names:
         raise UpdateError(
-            f"有尚未提交的改动（{names}）：请先 git add 并 git commit，升级才不会弄丢它们。",
+            f"有尚未提交的改动（{names}）：请先 git add 并 git commit，更新才不会弄丢它们。",
             f"There are changes without a commit ({names}): git add and git commit them first, so that none is lost.",
         )
 
@@ -150,9 +168,7 @@ def _need_copier() -> None:
         )
 
 
-def _copier(
-    repository: Repository, answers: Mapping[str, Any], command: str, *arguments: str
-) -> subprocess.CompletedProcess[str]:
+def _copier(repository: Repository, told: Answers, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run copier at the top of the repository; what fails there, fails here with one sentence."""
     line = module_command("copier", command, *arguments)
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
@@ -161,7 +177,7 @@ def _copier(
     )
     if done.returncode == 0:
         return done
-    source, reason = _without_password(answers["_src_path"]), _without_password(_reason(done.stderr))
+    source, reason = show(without_credentials(told["_src_path"])), _reason(without_credentials(done.stderr))
     if "Unknown revision" in reason:
         raise UpdateError(
             f"{source} 里没有要用的模板版本（{reason}）：请检查选项；若是 {ANSWERS} 里的版本没有了，"
@@ -172,7 +188,7 @@ def _copier(
     changed = bool(repository.git("status", "--porcelain"))
     raise UpdateError(
         f"copier {command} 失败：{reason}。模板来自 {source}，请检查它能否访问、选项是否正确。"
-        + "用 git reset --hard 回到升级之前。" * changed,
+        + "请用 git reset --hard 回到更新之前。" * changed,
         f"copier {command} failed: {reason}. The template comes from {source}: check that it can be reached, and the "
         "options." + " git reset --hard goes back to before the update." * changed,
     )
@@ -185,40 +201,100 @@ def _reason(said: str) -> str:
     return show(last.removeprefix("fatal: ")).rstrip(".")
 
 
-def _without_password(text: str) -> str:
-    return re.sub(r"(?<=://)[^/@\s]+@", "", text)
+# Options of copier update that neither rendering takes, and those that the old version's must not be given.
+UPDATE_ONLY = (("-o", "--conflict"), ("-c", "--context-lines"), ("--ask",))
+NEW_ONLY = (*UPDATE_ONLY, ("-r", "--vcs-ref"), ("-d", "--data"), ("--data-file",))
 
 
-def _settle(repository: Repository, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Text]:
-    """Bring back edited files that the template gave up, and renew binary files that are still the template's."""
+def _without(options: Sequence[str], left_out: Sequence[Sequence[str]]) -> list[str]:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for names in left_out:
+        parser.add_argument(*names, nargs="?")
+    return parser.parse_known_args(options)[1]
+
+
+def _render(repository: Repository, told: Answers, folder: Path, *options: str) -> None:
+    """Render what a version of the template makes of the answers here."""
+    folder.mkdir()
+    shutil.copyfile(repository.top / ANSWERS, folder / ANSWERS)
+    _copier(repository, told, "recopy", "--defaults", "--overwrite", *options, str(folder))
+
+
+def _need_room(repository: Repository, old: Path, new: Path) -> None:
+    """Refuse what copier would write to or delete without git being able to give it back."""
+    held = {name[2:] for name in _names(repository, "-v") if name.startswith("H ")}
+    status = repository.git("status", "--porcelain", "--ignored", "-z").decode("utf-8", "surrogateescape").split("\0")
+    stale = [(line[3:], Text("以前的更新留下的", "left by another update")) for line in status if line.endswith(".rej")]
+    found = [(path, _in_the_way(repository.top, path, old, new, held)) for path in sorted({*_files(old), *_files(new)})]
+    in_the_way = [(path, why) for path, why in [*stale, *found] if why]
+    if in_the_way:
+        more = len(in_the_way) - NAMED
+        zh = "、".join(f"{show(path)}（{why.zh}）" for path, why in in_the_way[:NAMED])
+        en = ", ".join(f"{show(path)} ({why.en})" for path, why in in_the_way[:NAMED])
+        raise UpdateError(
+            f"更新会改动 git 无法恢复或 copier 无法写入的文件：{zh}{f' 等 {more + NAMED} 个' * (more > 0)}；没有作任何改动。"
+            "请先提交、改名或恢复它们，或用 --exclude 文件名 让更新跳过。",
+            f"Nothing was changed, because these stand in the way of the update: {en}{f' and {more} more' * (more > 0)}; "
+            "commit, rename or restore them first, or leave one out with --exclude NAME.",
+        )
+
+
+def _in_the_way(top: Path, path: str, old: Path, new: Path, held: set[str]) -> Text | None:
+    place, rendered = top / path, new / path
+    for parent in [top / each for each in PurePosixPath(path).parents][-2::-1]:
+        if parent.is_symlink():
+            return Text("它的文件夹在这里是符号链接", "its folder is a symbolic link here")
+        if parent.exists() and not parent.is_dir():
+            return Text("它的文件夹在这里是文件", "its folder is a file here")
+    comes = os.path.lexists(rendered)
+    if place.is_symlink() and comes and not rendered.is_symlink() and not _is_binary(rendered):
+        return Text("在这里是符号链接", "a symbolic link here")
+    if place.is_dir() and not place.is_symlink():
+        return Text("在这里是文件夹", "a folder here") if comes else None
+    if not os.path.lexists(place) or (comes and _same(place, rendered)):
+        return None
+    if path not in held:
+        return Text("git 没有保存它现在的内容", "git does not hold it as it is now")
+    if not place.is_symlink() and not (os.access(place, os.W_OK) and os.access(place.parent, os.W_OK)):
+        return Text("只读", "read-only")
+    return None
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and os.readlink(one) == os.readlink(other)
+    return one.is_file() and filecmp.cmp(one, other, shallow=False)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Files and links below a folder, and folders that are links."""
+    for place, folders, files in os.walk(folder):
+        for name in [*files, *(name for name in folders if os.path.islink(os.path.join(place, name)))]:
+            yield Path(place, name).relative_to(folder).as_posix()
+
+
+def _settle(repository: Repository, old: Path, new: Path) -> list[Text]:
+    """Bring back edited files that the template no longer has, and renew binary files that are still the template's."""
+    top, open_ends = repository.top, []
     removed = _names(repository, "--deleted")
-    binary = [path for path in _names(repository) if path not in removed and _is_binary(repository.top / path)]
-    if not removed and not binary:
-        return []
-    kept = []
-    with tempfile.TemporaryDirectory() as temporary:
-        old, new = Path(temporary, "old"), Path(temporary, "new")
-        _render(repository, before, old)
-        for path in filter(lambda path: (old / path).is_file(), removed):
-            repository.git("checkout-index", "--", path)
-            if filecmp.cmp(repository.top / path, old / path, shallow=False):
-                (repository.top / path).unlink()
-            else:
-                kept.append(_given_up(path))
-        untouched, _, _ = filecmp.cmpfiles(repository.top, old, binary, shallow=False)
-        if untouched:
-            _render(repository, after, new)
-        for path in filter(lambda path: (new / path).is_file(), untouched):
-            shutil.copyfile(new / path, repository.top / path)
-    return kept
-
-
-def _render(repository: Repository, answers: Mapping[str, Any], folder: Path) -> None:
-    """Render what a version of the template makes of the answers."""
-    data = folder.with_name(f"{folder.name}.yml")
-    data.write_text(yaml.safe_dump({key: value for key, value in answers.items() if key[0] != "_"}), "utf-8")
-    version = ("--vcs-ref", answers["_commit"], "--data-file", str(data))
-    _copier(repository, answers, "copy", "--quiet", "--defaults", *version, answers["_src_path"], str(folder))
+    for path in filter(lambda path: (old / path).is_file(), removed):
+        repository.git("checkout-index", "--", path)
+        if _same(top / path, old / path):
+            (top / path).unlink()
+            with contextlib.suppress(OSError):  # the folder is not empty
+                os.removedirs((top / path).parent)
+        else:
+            open_ends.append(_given_up(path))
+    for path in _names(repository):
+        if path in removed or not _is_binary(new / path) or not _is_binary(old / path):
+            continue
+        if _same(old / path, new / path):
+            continue
+        if (top / path).is_symlink():
+            open_ends.append(_link(path))
+        elif _same(top / path, old / path):
+            shutil.copyfile(new / path, top / path)
+    return open_ends
 
 
 def _names(repository: Repository, *which: str) -> list[str]:
@@ -237,8 +313,17 @@ def _is_binary(file: Path) -> bool:
 def _given_up(path: str) -> Text:
     name = show(path)
     return Text(
-        f"{name}：模板不再有这个文件，您改过它，所以保留；不需要就 git rm 它。",
-        f"{name}: the template gave it up, and you had changed it, so it stays; git rm it if you have no use for it.",
+        f"{name}：模板不再有这个文件；因为您改过它，所以保留（如不需要，请用 git rm 删除）。",
+        f"{name}: no longer in the template; kept because you edited it (git rm it if you do not need it).",
+    )
+
+
+def _link(path: str) -> Text:
+    name = show(path)
+    return Text(
+        f"{name}：模板的新版本更新了这个文件，但它在这里是符号链接，所以没有写入；请自行决定链接到哪里。",
+        f"{name}: the template has a new version, but this is a symbolic link here, so nothing was written; decide where "
+        "the link should lead.",
     )
 
 
@@ -264,7 +349,7 @@ def _conflicts(repository: Repository) -> list[Text]:
     ]
 
 
-def _replaced_answers(before: Mapping[str, Any], after: Mapping[str, Any], options: Sequence[str]) -> list[Text]:
+def _replaced_answers(before: Answers, after: Answers, options: Sequence[str]) -> list[Text]:
     """The answers that the new version does not take and copier replaced by their defaults, without a word."""
     if any(option.startswith(("-d", "--data", "--ask")) for option in options):
         return []

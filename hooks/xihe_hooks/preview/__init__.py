@@ -16,6 +16,7 @@ from pathlib import Path
 
 from xihe_hooks.data import judged_eras, platform
 from xihe_hooks.language import MISUSE, Parser, Text, choose_language, say, show
+from xihe_hooks.readers import answers
 
 NEEDED = ("filelock", "gradio_client", "PIL", "platformdirs", "psutil", "rich")
 INCOMPLETE = Text(
@@ -133,5 +134,4 @@ def _refused(text: str, why: Text) -> str:
 
 def language_of(options: argparse.Namespace) -> str:
     """Return "zh" or "en": as asked, or what the project was answered with."""
-    answers = Path(options.project, ".copier-answers.yml")
-    return choose_language(options.lang, answers.read_bytes() if answers.is_file() else None, os.environ)
+    return choose_language(options.lang, answers.read(Path(options.project, answers.NAME)), os.environ)

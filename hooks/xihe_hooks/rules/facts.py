@@ -19,6 +19,7 @@ from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree
+from xihe_hooks.readers.answers import NAME as ANSWERS
 from xihe_hooks.readers.config_json import Config, Fault, read_config, weights
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
@@ -111,7 +112,7 @@ def read_ahead(tree: Tree, platform: Data) -> None:
     """Let git begin to fetch what nearly every check reads."""
     files = platform["files"]
     served = (f"{files['folder']}/{files[each]}" for each in ("app", "config", "requirements"))
-    tree.read_ahead([".copier-answers.yml", *served, *tree.entries.ending(".gitattributes")])
+    tree.read_ahead([ANSWERS, *served, *tree.entries.ending(".gitattributes")])
 
 
 def folder(tree: Tree, platform: Data) -> str:

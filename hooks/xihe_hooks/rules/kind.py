@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from xihe_hooks.data import KINDS, WEIGHT_SUFFIXES
-from xihe_hooks.git.entries import SUBMODULE
 from xihe_hooks.git.repository import Tree
+from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import near
 
 PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
@@ -27,12 +27,8 @@ def recognise(tree: Tree, platform: Mapping[str, Any]) -> str | None:
 
 
 def _answered(tree: Tree) -> str | None:
-    path = ".copier-answers.yml"
-    entry = tree.entries.get(path)
-    if entry is None or entry.mode == SUBMODULE or entry.size > 10_000:
-        return None
-    lines = tree.read(path).splitlines()
-    return next((kind for kind in KINDS if f"repo: {kind}".encode() in lines), None)
+    kind = answers.parse(answers.tracked(tree) or b"").get("repo")
+    return kind if kind in KINDS else None
 
 
 def _looks_project(tree: Tree, platform: Mapping[str, Any]) -> bool:
