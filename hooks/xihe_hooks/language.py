@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
-
-from xihe_hooks.git.address import without_credentials
 
 MISUSE = 2  # exit code; 1 is for what was found
 LONGEST = 120
@@ -56,6 +55,11 @@ def printable(line: str) -> str:
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
+def without_credentials(text: str) -> str:
+    """Return the text with the user and the password taken out of each address in it."""
+    return re.sub(r"([A-Za-z][A-Za-z0-9+.-]{0,20}:/{1,3})[^\s/?#]{0,2000}@", r"\1", text)
 
 
 def show(value: object) -> str:

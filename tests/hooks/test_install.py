@@ -610,3 +610,11 @@ def test_two_hundred_installs_killed_at_random_moments(tmp_path):
         assert done.returncode == 0
         after = {name: row for name, row in hook_folder(hooks).items() if ".new-" not in name}
         assert after["pre-push"] == before["pre-push"]
+
+
+def test_a_hook_of_the_users_that_calls_the_check_counts_as_checked(model):
+    """As the sentence advises that says why nothing was changed."""
+    program(model.hooks / "pre-push", 'xihe-hooks pre-push "$@" || exit 1')
+    assert model.state().check == "runs"
+    (model.hooks / "pre-push").write_text("#!/bin/sh\n# without xihe-hooks pre-push for now\n")
+    assert model.state().check == "absent"

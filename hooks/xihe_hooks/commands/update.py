@@ -22,10 +22,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from xihe_hooks.git.address import without_credentials
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import Text, choose_language, say, show
+from xihe_hooks.language import Text, choose_language, say, show, without_credentials
 from xihe_hooks.python import module_command
 from xihe_hooks.readers import answers
 from xihe_hooks.readers.answers import NAME as ANSWERS

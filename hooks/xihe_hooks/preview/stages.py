@@ -12,8 +12,7 @@ from rich.status import Status
 from rich.text import Text as Line
 
 from xihe_hooks.data import platform
-from xihe_hooks.git.address import without_credentials
-from xihe_hooks.language import Text, say, show
+from xihe_hooks.language import Text, say, show, without_credentials
 from xihe_hooks.rules.rule import Finding
 
 NAMES = {

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from xihe_hooks.git.address import without_credentials
 from xihe_hooks.git.outgoing import Blob, Push
-from xihe_hooks.language import Text, paths, show, to_run
+from xihe_hooks.language import Text, paths, show, to_run, without_credentials
 from xihe_hooks.rules.rule import Finding, Rule
 
 
