@@ -1,6 +1,7 @@
 """`xihe-hooks update` loses nothing: what it would change and git could not give back stops it, by name."""
 
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -80,7 +81,7 @@ def state(folder):
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
-            found[name] = ("link", os.readlink(path))
+            found[name] = (os.fsencode(os.readlink(path)), "link")
         elif path.is_file() and not name.startswith(".git/"):
             found[name] = (path.read_bytes(), stat.S_IMODE(path.stat().st_mode))
     return found
@@ -284,18 +285,14 @@ def test_random_edits(first, tmp_path, seed, record_property):
         return
     assert code == 0 or "For you to decide" in said, said
     index = {line.split("\t")[1]: line.split()[2] for line in git(folder, "ls-tree", "-r", "HEAD").splitlines()}
-    for path, (content, *_) in was.items():
+    for path, (content, _) in was.items():
         if now.get(path, (None,))[0] == content:
             continue
         assert path in index, f"{path} is lost: {said}"
         held = subprocess.run(["git", "cat-file", "blob", index[path]], cwd=folder, stdout=subprocess.PIPE, check=True)
-        assert held.stdout == (os.fsencode(now_link) if (now_link := _link(was[path])) else content), path
-    mine = {path: content for path, (content, *_) in was.items() if isinstance(content, bytes) and b"edited" in content}
+        assert held.stdout == content, path
+    mine = {path: content for path, (content, _) in was.items() if b"edited" in content}
     for path, content in mine.items():
         line = next(line for line in content.splitlines() if line.startswith(b"edited"))
-        left = b"".join(now[each][0] for each in (path, f"{path}.rej") if isinstance(now.get(each, ("",))[0], bytes))
+        left = b"".join(now[each][0] for each in (path, f"{path}.rej") if each in now)
         assert line in left or path in said, f"the edit of {path} is gone: {said}"
-
-
-def _link(entry):
-    return entry[1] if entry[0] == "link" else None
