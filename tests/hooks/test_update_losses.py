@@ -96,12 +96,22 @@ def refuses(folder, *names, before=()):
     assert state(folder.parent) == was
 
 
+def add_own(folder):
+    """Put files that git ignores where the second version adds some."""
+    (folder / ".git/info/exclude").write_text("*.log\n/added\n")
+    (folder / "added.log").write_text("my log\n")
+    (folder / "added").mkdir()
+    (folder / "added/d.txt").write_text("mine\n")
+
+
 def test_own_files_where_the_new_version_adds_some(work):
-    (work / ".git/info/exclude").write_text("*.log\n/added\n")
-    (work / "added.log").write_text("my log\n")
-    (work / "added").mkdir()
-    (work / "added/d.txt").write_text("mine\n")
+    add_own(work)
     refuses(work, "added.log", "added/d.txt")
+
+
+@pytest.mark.slow
+def test_own_files_that_are_left_out(work):
+    add_own(work)
     code, said = update(work, "--exclude=added.log", "--exclude=added")
     assert code == 0 and "Updated to v2.0.0 with no conflicts." in said
     assert (work / "added.log").read_text() == "my log\n" and (work / "added/d.txt").read_text() == "mine\n"
@@ -144,6 +154,7 @@ def test_links_out_of_the_tree(work):
     refuses(work, "a.txt", "sub/b.txt")
 
 
+@pytest.mark.slow
 def test_weights_that_are_a_link_out_of_the_tree(work):
     outside = work.parent / "weights"
     outside.write_bytes(b"\0first")  # as the template's, so that it looks untouched
