@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.errors import GitError, TooLarge, failure, missing
-from xihe_hooks.git.process import ALWAYS, Running, alone
+from xihe_hooks.git.process import ALWAYS, Running, clean_environment
 from xihe_hooks.language import show
 
 # What is loaded where it is used takes as long to load as git takes to list the files.
@@ -164,7 +164,7 @@ class Repository:
         if not os.path.exists(path):
             raise failure(os.fspath(path), "cannot change to it")
         folder = _absolute(path if os.path.isdir(path) else os.path.dirname(path) or os.curdir)
-        own = alone()
+        own = clean_environment()
         inherited = dict(os.environ) | ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
             ours, theirs = _locate(folder, own), _locate(os.curdir, inherited)
