@@ -22,7 +22,7 @@ from typing import NamedTuple
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import Parser, Text, choose_language, say
+from xihe_hooks.language import Parser, Text, choose_language, fail, say
 from xihe_hooks.python import SAFE_PATH, module_command
 from xihe_hooks.readers import answers
 
@@ -348,8 +348,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         language = choose_language(None, on_disk, os.environ)
         steps = uninstall(repository) if options.uninstall else install(repository)
     except GitError as error:
-        print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
-        return 1
+        return fail(error.text, language, 1)
     for step in steps:
         print(say(step.text, language), file=sys.stdout if step.done else sys.stderr)
     return int(not all(step.done for step in steps))

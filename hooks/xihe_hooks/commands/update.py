@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import Text, choose_language, say, show, without_credentials
+from xihe_hooks.language import Text, choose_language, fail, say, show, without_credentials
 from xihe_hooks.python import module_command
 from xihe_hooks.readers import answers
 from xihe_hooks.readers.answers import NAME as ANSWERS
@@ -78,14 +78,11 @@ def main(argv: Sequence[str]) -> int:
         language = choose_language(None, answers.read(repository.top / ANSWERS), os.environ)
         return _update(repository, list(argv[named:]), language)
     except GitError as error:
-        print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
-        return MISUSE
+        return fail(error.text, language)
     except UpdateError as error:
-        print(f"xihe-hooks: {say(error.text, language)}", file=sys.stderr)
-        return error.code
+        return fail(error.text, language, error.code)
     except KeyboardInterrupt:
-        print(f"xihe-hooks: {say(STOPPED, language)}", file=sys.stderr)
-        return 1
+        return fail(STOPPED, language, 1)
 
 
 def _update(repository: Repository, options: list[str], language: str) -> int:
@@ -105,7 +102,8 @@ def _update(repository: Repository, options: list[str], language: str) -> int:
         _render(repository, before, new, *_without(options, UPDATE_ONLY))
         _need_room(repository, old, new)
         done = _copier(repository, before, "update", "--defaults", *options)
-        print(without_credentials(done.stdout + done.stderr), file=sys.stderr)
+        said = without_credentials(done.stdout + done.stderr)
+        print(say(Text(said, said), language), file=sys.stderr)
         kept = _settle(repository, old, new)
     after = _answers(repository)
     open_ends = [*_conflicts(repository), *kept, *_replaced_answers(before, after, options)]
