@@ -2,8 +2,19 @@
 
 import sys
 
+INTERRUPTED = 130  # as a shell tells it
+
+
+def run() -> int:
+    """Run the command, and return its exit code."""
+    try:
+        from xihe_hooks.cli import main
+
+        return main()
+    except KeyboardInterrupt:  # also while modules load
+        return INTERRUPTED
+
+
 if __name__ == "__main__":
     sys.path[:1] = []  # the current folder, which may be a stranger's repository
-    from xihe_hooks.cli import main
-
-    sys.exit(main())
+    sys.exit(run())

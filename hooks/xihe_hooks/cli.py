@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.language import Parser, Text, choose_language, fail, say
 
-INTERRUPTED = 130  # as a shell tells it
-
 # name, module, what its line of the help says; a hidden command has none
 COMMANDS = {
     "check": ("xihe_hooks.commands.check", Text("检查一个仓库", "check a repository")),
@@ -45,8 +43,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = module.main(list(sys.argv[2:] if argv is None else argv[1:]))
     except GitError as error:
         return fail(error.text, language)
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except OSError as error:  # most often of the output: nobody reads on, or the disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1 if isinstance(error, BrokenPipeError) else fail(Text(str(error), str(error)), language)

@@ -41,6 +41,8 @@ def tracked(tree: Tree) -> bytes | None:
 @functools.lru_cache(maxsize=8)
 def parse(content: bytes) -> Mapping[str, str]:
     """Return the answers that are text, numbers or truth values, as text; none where the file is not sound YAML."""
+    if not content:
+        return {}
     import yaml  # takes as long to load as the rest of a check of a small repository
 
     class Loader(yaml.SafeLoader):
