@@ -640,7 +640,8 @@ class Random(Desk):
     def move(self):
         """Commit a file under another name."""
         self.number += 1
-        self.git("mv", self.dice.choice(self.files()), f"d/{self.number}", fails=True)
+        if files := self.files():
+            self.git("mv", self.dice.choice(files), f"d/{self.number}", fails=True)
         self.commit()
 
     def branch(self):
@@ -672,7 +673,7 @@ class Random(Desk):
     def tag(self):
         """Tag a commit, or once in a while a blob."""
         self.number += 1
-        target = self.dice.choice(["HEAD", "HEAD~1", "HEAD", f"HEAD:{self.files()[0]}"])
+        target = self.dice.choice(["HEAD", "HEAD~1", "HEAD", *(f"HEAD:{name}" for name in self.files()[:1])])
         self.git("tag", *self.dice.choice([[], ["--message=Tag"]]), f"t{self.number}", target, fails=True)
 
     def reset(self):
