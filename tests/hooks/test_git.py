@@ -97,12 +97,6 @@ def test_read_ahead_and_limit(folder):
     assert "1048577" in sentence(error)
 
 
-def test_without_posix_spawn(folder, monkeypatch):
-    """Where Python cannot spawn as POSIX does, git is started in another way."""
-    monkeypatch.delattr(os, "posix_spawnp")
-    assert Repository.find(folder).index().read("inference/app.py") == b"print()\n"
-
-
 def test_unmerged_paths_of_one_side_each(folder):
     """What is only in the base, or only on one side, has its own size, whatever comes before and after it."""
 
