@@ -176,7 +176,7 @@ def tests(session):
 
 @nox.session(default=False)
 def slow(session):
-    """Test 600 random pushes, every order of installing hooks, and commits in a rendered workspace: minutes."""
+    """Test thousands of random pushes, installs, repairs, updates and inputs, and commits in a rendered workspace: minutes."""
     install(session, "tests")
     session.install(*EXTRAS)
     session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)

@@ -809,9 +809,9 @@ def test_random_pushes(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3, 5, 6])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_many_random_pushes(tmp_path, seed):
-    """No push that the check passed is refused, in 2,500 pushes."""
+    """No push that the check passed is refused, in 1,500 pushes."""
     check_counts(Random(tmp_path, seed).run(500))
 
 
