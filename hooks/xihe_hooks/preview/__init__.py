@@ -101,7 +101,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     add("--smoke", action="store_true", help=text("送去一幅画，然后停止", "send one drawing, then stop"))
     add("--expect", metavar="TEXT", help=text("回答里应有的文字", "what the answer must hold"))
-    add("--lang", choices=("zh", "en"), help=text("输出的语言", "language of what is said"))
+    add("--lang", choices=("zh", "en"), help=text("输出语言", "output language"))
     return parser.parse_args(argv)
 
 
