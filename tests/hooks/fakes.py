@@ -3,8 +3,8 @@
 from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.hooks import HookState
 from xihe_hooks.rules.facts import Facts
-from xihe_hooks.rules.registry import RULES
-from xihe_hooks.rules.rule import Finding, run
+from xihe_hooks.rules.registry import run
+from xihe_hooks.rules.rule import Finding
 
 APP = b"""\
 from pathlib import Path
@@ -84,4 +84,4 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
         "lfs_objects": lambda oid: True,
         "models": {},
     }
-    return run(RULES, Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)
+    return run(Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)

@@ -14,6 +14,7 @@ ALL = dict.fromkeys(ERAS, "fails")
 STARTS = {**dict.fromkeys(ERAS, "starts"), "M3": "fails"}
 ONLY_P1 = {**ALL, "P1": "starts"}
 NOT_P1 = {**STARTS, "P1": "fails"}
+BY_LUCK = {**dict.fromkeys(ERAS, "may"), "P1": "starts", "M3": "fails"}
 MAY = {**dict.fromkeys(ERAS, "may"), "M3": "fails"}
 
 
@@ -22,7 +23,19 @@ def both(path, *more):
     return json.dumps({"pretrain": path, "model_path": [path, *more]}).encode()
 
 
+# What starts all the same, though it looks as if it could not: a warning.
+LUCK = {
+    "object for the list": (json.dumps({"pretrain": GOOD, "model_path": {GOOD: 1}}).encode(), BY_LUCK),
+    "blanks that the shell drops": (both("zhangsan / digits-model/best.ckpt"), MAY),
+    "empty part of the file": (both("zhangsan/digits-model//best.ckpt"), MAY),
+    "one dot": (both("zhangsan/digits-model/./best.ckpt"), MAY),
+    "two dots inside": (both("zhangsan/digits-model/old/../best.ckpt"), MAY),
+    "literal brackets": (both("zhangsan/digits-model/w[1].ckpt"), MAY),
+    "literal star": (both("zhangsan/digits-model/x*.ckpt"), MAY),
+    "full-width blank": (both("zhangsan/digits-model/权\u3000重.ckpt"), MAY),
+}
 TABLE = {
+    **LUCK,
     "missing": (None, dict.fromkeys(ERAS, "starts")),
     "0 bytes": (b"", dict.fromkeys(ERAS, "starts")),
     "both keys": (CONFIG, STARTS),
@@ -40,6 +53,9 @@ TABLE = {
     "model_path only": (json.dumps({"model_path": [GOOD]}).encode(), NOT_P1),
     "null for both": (b'{"pretrain": null, "model_path": null}', ALL),
     "no weights": (b'{"pretrain": "", "model_path": []}', STARTS),
+    "empty strings": (b'{"pretrain": "", "model_path": ""}', STARTS),
+    "empty object for the list": (b'{"pretrain": "", "model_path": {}}', STARTS),
+    "blank after the repository": (both("zhangsan/digits-model /best.ckpt"), ALL),
     "empty string in the list": (b'{"pretrain": "", "model_path": [""]}', ONLY_P1),
     "string for the list": (json.dumps({"pretrain": GOOD, "model_path": GOOD}).encode(), ONLY_P1),
     "list for the string": (json.dumps({"pretrain": [GOOD], "model_path": [GOOD]}).encode(), NOT_P1),
@@ -69,9 +85,14 @@ TABLE = {
 }
 
 
+ODD = ("w[1].ckpt", "x*.ckpt", "权\u3000重.ckpt")  # names that look as if they could not work, and do
+
+
 def verdict(files, era):
     """Whether the start fails, may fail, or succeeds, by what the rules about config.json say."""
-    model = Model("digits-model", frozenset({"best.ckpt", "old/best.ckpt", "a/b/c/best.ckpt", "folder/best.ckpt"}))
+    model = Model(
+        "digits-model", frozenset({"best.ckpt", "old/best.ckpt", "a/b/c/best.ckpt", "folder/best.ckpt", *ODD})
+    )
     models = {"digits-model": model}
     found = [each for each in check(files, era=era, models=models) if each.rule.startswith(("XC", "XL105"))]
     found = [each for each in found if each.rule != "XC111"]  # the app of the fixture loads best.ckpt

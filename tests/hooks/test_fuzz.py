@@ -15,7 +15,6 @@ from xihe_hooks.language import say
 from xihe_hooks.preview.installer_errors import explain
 from xihe_hooks.readers.requirements_txt import read_requirements
 from xihe_hooks.rules.kind import recognise
-from xihe_hooks.rules.registry import RULES
 from xihe_hooks.rules.rule import MOST
 
 from .fakes import APP, CONFIG, MODEL, POINTER, PROJECT, REQUIREMENTS, SUB, Tree, check, link
@@ -130,7 +129,7 @@ def examine(files):
     for kind in ("project", "model"):
         findings = check(files, kind)
         for language in ("zh", "en"):
-            text = report.as_text(findings, language, platform(), report.links(RULES, language))
+            text = report.as_text(findings, language, platform(), report.links(language))
             for line in (*text, *report.as_github(findings, language)):
                 assert line.isprintable(), "a terminal would obey what is in this line"
         rows = json.loads(report.as_json(findings, {}).encode("ascii"))

@@ -147,7 +147,7 @@ class Model:
         self.edit("raw.bin", os.urandom(RAW))
         passed, said = self.push()
         assert not passed
-        assert "XP201" in said
+        assert "XG101" in said
         assert "raw.bin" in said
         assert git(self.server, "rev-parse", "main") == git(self.top, "rev-parse", "HEAD~1")
         assert self.ran()["check"] == 1
@@ -370,7 +370,7 @@ def test_worktree(model):
     (model.place / "tree/raw.bin").write_bytes(os.urandom(RAW))
     commit_without_hooks(model.place / "tree")
     said = model.run("git", "push", "origin", "HEAD:main", cwd=model.place / "tree", fails=True)
-    assert "XP201" in said
+    assert "XG101" in said
 
 
 def test_command_has_moved(model):
@@ -381,7 +381,7 @@ def test_command_has_moved(model):
     for path in (os.environ["PATH"], os.pathsep.join([str(model.bin), os.environ["PATH"]])):
         passed, said = model.push(PATH=path)
         assert not passed
-        assert "XP201" in said
+        assert "XG101" in said
         (model.bin / "xihe-hooks").write_text("#!/absent/python\n")
     assert "check" not in model.ran()
 

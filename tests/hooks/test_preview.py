@@ -24,7 +24,8 @@ from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.preview.weights import Weights, choose_weights
 
 from .fakes import CONFIG, PROJECT, changed, link
-from .test_config import TABLE
+from .test_config import LUCK, TABLE
+from .test_config import ODD as ODD_NAMES
 
 WEIGHTS = b"\x0a\x1e weights \x00" * 100
 OTHER = b"older weights"
@@ -76,6 +77,7 @@ def models(tmp_path_factory, git_config):
             "my best.ckpt": OTHER,
             "app.py": b"print('not yours')\n",
             "requirements.txt": b"\n",
+            **dict.fromkeys(ODD_NAMES, OTHER),
         },
     )
     commit(work)
@@ -112,6 +114,7 @@ def test_config_json_is_read_as_the_platform_reads_it(tmp_path, models, capfd, r
 # What starts, but not with what its owner meant: flagged here, refused by the checks.
 ONLY_P1 = {"P1": "starts", "M1": "may", "M2": "may", "M3": "fails", "M4": "may"}
 STARTS_HERE = {
+    **{row: {**ONLY_P1, "M1": "starts", "M2": "starts", "M4": "starts"} for row in LUCK},
     "duplicate key": {**ONLY_P1, "M1": "starts", "M2": "starts", "M4": "starts"},
     "one basename twice": ONLY_P1,
     "weight app.py": {**ONLY_P1, "P1": "may"},
@@ -507,6 +510,27 @@ def test_a_path_out_of_the_model_repository_is_refused_and_moves_nothing(tmp_pat
         "config.json",
         "requirements.txt",
     }
+
+
+@pytest.mark.parametrize("where", ["lfs.storage", "alternate", "worktree"])
+def test_the_content_is_found_wherever_git_lfs_keeps_it(tmp_path, models, capfd, where):
+    model, kept = tmp_path / "digits-model", tmp_path / "kept.git"
+    shutil.copytree(models / "digits-model.git", kept)
+    if where == "worktree":
+        git(kept, "worktree", "add", "--quiet", "--detach", str(model), "main")
+    elif where == "alternate":
+        git(tmp_path, "clone", "--quiet", "--shared", str(kept), str(model))
+    else:
+        git(tmp_path, "clone", "--quiet", str(kept), str(model))
+        git(model, "config", "lfs.storage", str(kept / "lfs"))
+    if where != "worktree":
+        git(model, "remote", "set-url", "origin", str(tmp_path / "gone"))  # nothing can be fetched
+    write(tmp_path / "digits", {**PROJECT, "inference/config.json": listing("best.ckpt")})
+    shelf = Weights(Stages("en", "M4"), fetch.Remote.of(str(tmp_path / "digits")), [], tmp_path / "m", False)
+    inference = fetch.find_inference(tmp_path / "digits")
+    (weight,) = choose_weights(tmp_path / "digits", inference, "M4")
+    shelf.put(weight, inference)
+    assert (inference / "best.ckpt").read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize("worktree", [False, True])

@@ -15,8 +15,8 @@ from xihe_hooks.language import Parser, Text, choose_language, fail, say
 from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, large, read_ahead
 from xihe_hooks.rules.kind import recognise
-from xihe_hooks.rules.registry import RULES
-from xihe_hooks.rules.rule import Finding, run
+from xihe_hooks.rules.registry import run
+from xihe_hooks.rules.rule import Finding
 
 UNKNOWN = Text(
     "无法判断这是项目仓库还是模型仓库：请先 git add 文件，或加上 --kind project 或 --kind model。",
@@ -44,8 +44,8 @@ def main(argv: Sequence[str]) -> int:
     if large(len(tree.entries)):
         repository.start(CHANGES)
     facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
-    findings = run(RULES, facts, options.era)
-    _print(_formatted(findings, options.format, language, report.links(RULES, language)), sys.stdout)
+    findings = run(facts, options.era)
+    _print(_formatted(findings, options.format, language, report.links(language)), sys.stdout)
     return int(any(each.severity == "error" for each in findings))
 
 

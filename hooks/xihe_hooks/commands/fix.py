@@ -11,9 +11,9 @@ from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree, native
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import BLANKS, Config
-from xihe_hooks.rules.facts import Facts, near, resolve
+from xihe_hooks.rules.facts import Facts, is_typo_of, resolve
 from xihe_hooks.rules.layout import misspelt, tops
-from xihe_hooks.rules.model import ATTRIBUTES
+from xihe_hooks.rules.lfs import ATTRIBUTES
 
 BOM = b"\xef\xbb\xbf"
 
@@ -51,7 +51,9 @@ def _same(one: Path, other: Path) -> bool:
 def _wrong_names(facts: Facts, step: str) -> Iterator[tuple[str, str]]:
     files = facts["platform"]["files"]
     if step == ATTRIBUTES:
-        names = [name for name in tops(facts["tree"].entries) if name.startswith(".git") and near(name, ATTRIBUTES)]
+        names = [
+            name for name in tops(facts["tree"].entries) if name.startswith(".git") and is_typo_of(name, ATTRIBUTES)
+        ]
         if len(names) == 1 and ATTRIBUTES not in facts["tree"].entries:
             yield names[0], ATTRIBUTES
         return

@@ -15,20 +15,19 @@ from xihe_hooks.commands.report import as_text, links
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import hook_state
-from xihe_hooks.git.outgoing import Update, look, parse
+from xihe_hooks.git.outgoing import Update, parse, read_push
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, choose_language, fail
 from xihe_hooks.readers import answers
+from xihe_hooks.rules.facts import Facts
 from xihe_hooks.rules.kind import recognise
-from xihe_hooks.rules.push import RULES, judge
+from xihe_hooks.rules.registry import every, run
 from xihe_hooks.rules.rule import Finding
 
 NEITHER = Text(
     "这既不像项目仓库，也不像模型仓库，因此只检查了文件大小和 git-lfs 指针。",
     "This looks like neither a project nor a model repository, so only file sizes and git-lfs pointers were checked.",
 )
-# What a server refuses of a project and, but for pointers, of a model as well.
-REFUSED = ("XP101", "XP102")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if kind is None:
         fail(NEITHER, language)
     if findings:
-        print(*as_text(findings, language, platform(), links(RULES, language)), sep="\n", file=sys.stderr)
+        print(*as_text(findings, language, platform(), links(language)), sep="\n", file=sys.stderr)
     return int(any(finding.severity == "error" for finding in findings))
 
 
@@ -71,10 +70,11 @@ def judge_push(
     of a user's repositories share: then what a server of the platform would refuse is a warning.
     """
     kind = next(filter(None, (recognise(tree, platform()) for tree in trees)), None)
-    limit, branch = platform()["limits"]["file_bytes"]["value"], platform()["git"]["branch"]
-    findings = judge(look(repository, updates, limit=limit, branch=branch, remote=remote), kind or "project")
+    push = read_push(repository, updates, limit=platform()["limits"]["file_bytes"]["value"], remote=remote)
+    findings = run(Facts(repository=repository, kind=kind or "project", push=push, blobs=push.blobs))
     if kind is None:
-        findings = [each for each in findings if each.rule in REFUSED]
+        refused = {rule.id for rule in every() if rule.refused}
+        findings = [each for each in findings if each.rule in refused]
         if not (_is_platform(address) or _is_installed_in(repository)):
             findings = [each._replace(severity="warning") for each in findings]
     return kind, findings

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xihe_hooks.language import Text, printable, say
+from xihe_hooks.rules.registry import every
 from xihe_hooks.rules.rule import Finding
-
-if TYPE_CHECKING:  # rules read facts, some of which come from modules that report
-    from xihe_hooks.rules.rule import Rule
 
 
 def order(finding: Finding) -> tuple[str, int, int, str]:
@@ -91,6 +89,6 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def links(rules: Sequence[Rule], language: str) -> Mapping[str, str]:
+def links(language: str) -> Mapping[str, str]:
     """Return where each rule is explained, as a path in the repository of these checks."""
-    return {rule.id: f"docs/{language}/{rule.url}" for rule in rules}
+    return {rule.id: f"docs/{language}/{rule.url}" for rule in every()}

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from xihe_hooks.language import Parser, Text, choose_language, fail, say, show
-from xihe_hooks.rules.registry import every
+from xihe_hooks.rules.registry import every, find
 from xihe_hooks.rules.rule import Rule
 
 NO_RULE = Text("没有规则 {}：xihe-hooks rules 列出全部。", "There is no rule {}: xihe-hooks rules lists them.")
@@ -17,12 +17,10 @@ NO_RULE = Text("没有规则 {}：xihe-hooks rules 列出全部。", "There is n
 def main(argv: Sequence[str]) -> int:
     """List the rules, or explain those asked for. Returns 0, or 2 for misuse."""
     options = _parse(argv)
-    everything = every()
-    known = {rule.id: rule for rule in everything}
-    asked = [each.upper() for each in options.id]
-    if unknown := [each for each in asked if each not in known]:
+    asked = {each: find(each) for each in options.id}
+    if unknown := [each for each, rule in asked.items() if not rule]:
         return fail(Text(*(each.format(", ".join(map(show, unknown))) for each in NO_RULE)), options.lang)
-    rules = [known[each] for each in asked] or everything
+    rules = list(filter(None, asked.values())) or every()
     if options.format == "json":
         print(rules_as_json(rules))
     elif options.format == "markdown":
@@ -50,6 +48,9 @@ def rules_as_text(rules: Sequence[Rule], language: str, explain: bool = False) -
     """Yield a line for each rule, and where it is explained its reason and remedy."""
     for rule in rules:
         yield f"{rule.id}  {rule.severity:7}  {'/'.join(rule.kinds):13}  {say(rule.title, language)}"
+        if rule.was and explain:
+            was = ", ".join(rule.was)
+            yield "    " + say(Text(f"以前叫 {was}。", f"Earlier versions called it {was}."), language)
         if explain:
             yield f"    {say(rule.why, language)}"
             yield f"    {say(rule.remedy, language)}"
@@ -62,6 +63,7 @@ def rules_as_json(rules: Sequence[Rule]) -> str:
             "rule": rule.id,
             "severity": rule.severity,
             "kinds": list(rule.kinds),
+            "was": list(rule.was),
             "url": {language: f"docs/{language}/{rule.url}" for language in Text._fields},
             **{name: getattr(rule, name)._asdict() for name in ("title", "why", "remedy")},
         }
@@ -84,5 +86,8 @@ def rules_as_markdown(rules: Sequence[Rule], language: str) -> Iterator[str]:
         where = say(Text("、", ", "), language).join(say(kinds[kind], language) for kind in rule.kinds)
         yield f"## {rule.id}"
         yield f"\n**{say(rule.title, language)}** ({where}; {say(severities[rule.severity], language)})"
+        if rule.was:
+            was = ", ".join(rule.was)
+            yield "\n" + say(Text(f"以前叫 {was}。", f"Earlier versions called it {was}."), language)
         yield f"\n{say(rule.why, language)}"
         yield f"\n{say(rule.remedy, language)}\n"

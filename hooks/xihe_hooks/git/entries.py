@@ -64,7 +64,7 @@ class Entries(Mapping[str, Entry]):
         """Whether a path lies in a folder."""
         return f"\0{folder}/" in self._text
 
-    def holding(self, *parts: str) -> list[str]:
+    def containing(self, *parts: str) -> list[str]:
         """The paths in which one of these occurs."""
         return self._found(parts)
 

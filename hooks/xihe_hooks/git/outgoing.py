@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from xihe_hooks.data import BINARY, platform
+from xihe_hooks.git.entries import SYMLINK
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.git.hooks import HookState, hook_state
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import show
@@ -43,15 +43,17 @@ class Update(NamedTuple):
 
 
 class Blob(NamedTuple):
-    """A blob that the push would bring.
+    """A content, as the rules read it: one that the index holds, or one that a push would bring.
 
-    path     one name that it has in the history pushed; "" when a tag names the blob itself
-    pointer  the git-lfs pointer that it is, or None
-    lfs      whether git-lfs tracks the path, by the attributes of the commit pushed
-    at_tip   whether a ref would hold it; otherwise a later commit has removed it
-    update   the first update that brings it
-    commit   commit that brought it, where one did
-    leaks    what in it looks like a secret
+    path       one name that it has; "" when a tag names the blob itself
+    size       in bytes
+    pointer    the git-lfs pointer that it is, or None
+    lfs        whether git-lfs tracks the path, by the attributes of the index or of the commit pushed
+    at_tip     whether the index or a ref would hold it; otherwise a later commit has removed it
+    committed  whether the last commit holds it already; at a push, nothing that the remote has is listed
+    update     the first update that brings it, at a push
+    commit     commit that brought it, where one did
+    leaks      what in it looks like a secret
     """
 
     oid: str
@@ -59,8 +61,9 @@ class Blob(NamedTuple):
     size: int
     pointer: Pointer | None
     lfs: bool
-    at_tip: bool
-    update: Update
+    at_tip: bool = True
+    committed: bool = False
+    update: Update | None = None
     commit: str | None = None
     leaks: tuple[Leak, ...] = ()
 
@@ -68,27 +71,18 @@ class Blob(NamedTuple):
 class Push(NamedTuple):
     """One push, as the rules read it.
 
+    updates  what git announces, less what it would delete
     blobs    those above the limit, the pointers, what git-lfs tracks, and those with secrets
-    lost     SHA-256 of the contents that pointers among the blobs name and that are not here
     commits  for each ref, how many commits lie between it and the remote's; None where that is not known here
     bases    for each ref, the newest commit of the remote that is known here, to start again from
-    hooks    what else runs at this push
     remote   name of the remote, or its address
-    branch   the branch that the platform runs
-    current  the branch that is checked out
-    limit    bytes of a blob that the platform takes
     """
 
     updates: tuple[Update, ...]
     blobs: tuple[Blob, ...]
-    lost: frozenset[str]
     commits: Mapping[Update, int | None]
     bases: Mapping[Update, str | None]
-    hooks: HookState
     remote: str
-    branch: str
-    current: str | None
-    limit: int
 
 
 def parse(lines: bytes) -> tuple[Update, ...]:
@@ -107,8 +101,8 @@ def parse(lines: bytes) -> tuple[Update, ...]:
     return tuple(updates)
 
 
-def look(repository: Repository, updates: Sequence[Update], *, limit: int, branch: str, remote: str) -> Push:
-    """Read what the push would bring. GitError when git cannot tell.
+def read_push(repository: Repository, updates: Sequence[Update], *, limit: int, remote: str) -> Push:
+    """Read what the push would bring, blobs above the limit (in bytes) among it. GitError when git cannot tell.
 
     Only what the remote is known to have, by its own word, counts as being there: remote-tracking branches may be
     older than a remote that was made anew. Of a new ref git tells nothing, so the remote is asked where that decides.
@@ -119,18 +113,12 @@ def look(repository: Repository, updates: Sequence[Update], *, limit: int, branc
     if blobs and any(update.creates for update in live) and (more := _known(repository, repository.refs_of(remote))):
         known = [*known, *more]
         blobs = _blobs(repository, live, known, limit)
-    oids = {blob.pointer.oid for blob in blobs if blob.pointer}
     return Push(
         updates=tuple(live),
         blobs=_dated(repository, live, known, blobs),
-        lost=frozenset(oid for oid in oids if oid and not repository.has_lfs_object(oid)),
         commits={update: _distance(repository, update, known) for update in live},
         bases={update: _base(repository, update, known, remote) for update in live},
-        hooks=hook_state(repository),
         remote=remote,
-        branch=branch,
-        current=repository.branch,
-        limit=limit,
     )
 
 
@@ -158,9 +146,13 @@ def _blobs(repository: Repository, live: Sequence[Update], known: Sequence[str],
     for oid, size in sizes.items():
         path, update = brought[oid]
         if size > limit or oid in pointers or oid in leaking or path in tracked:
-            at_tip = oid in tips or trees[update.local] is None
             found.append(
-                Blob(oid, path, size, pointers.get(oid), path in tracked, at_tip, update, None, leaking.get(oid, ()))
+                Blob(
+                    *(oid, path, size, pointers.get(oid), path in tracked),
+                    at_tip=oid in tips or trees[update.local] is None,
+                    update=update,
+                    leaks=leaking.get(oid, ()),
+                )
             )
     return found
 
@@ -194,7 +186,8 @@ def _leaking(
 
 
 def _tracked(tree: Tree, paths: set[str]) -> Iterator[str]:
-    return (path for path, value in tree.filter_attributes(paths).items() if value == "lfs")
+    links = set(tree.entries.of_mode(SYMLINK))
+    return (path for path, value in tree.filter_attributes(paths).items() if value == "lfs" and path not in links)
 
 
 def _dated(

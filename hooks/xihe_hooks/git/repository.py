@@ -265,10 +265,14 @@ class Repository:
         """The `.git` folder that all worktrees share."""
         return self._places[0]
 
+    def lfs_object(self, oid: str) -> str | None:
+        """Path of the content of this SHA-256 in git-lfs's storage here, or in that of an alternate; None without."""
+        places = (os.path.join(store, "objects", oid[:2], oid[2:4], oid) for store in self._lfs_stores)
+        return next(filter(os.path.isfile, places), None)
+
     def has_lfs_object(self, oid: str) -> bool:
-        """Whether git-lfs holds the content of this SHA-256 here, in its storage or in that of an alternate."""
-        parts = ("objects", oid[:2], oid[2:4], oid)
-        return oid == _EMPTY_SHA256 or any(os.path.isfile(os.path.join(store, *parts)) for store in self._lfs_stores)
+        """Whether git-lfs needs nothing more to upload this content: it is here, or it is the empty one."""
+        return oid == _EMPTY_SHA256 or self.lfs_object(oid) is not None
 
     def config(self, key: str) -> str | None:
         """Last value of a configuration key, "" for a key without a value, None when it is not set."""

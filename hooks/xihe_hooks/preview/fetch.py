@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xihe_hooks.data import platform
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.process import clean_environment
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, show
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.rules.facts import Facts
-from xihe_hooks.rules.registry import RULES
-from xihe_hooks.rules.rule import Finding, run
+from xihe_hooks.rules.registry import run
+from xihe_hooks.rules.rule import Finding
 
 ACCESS = r"^(credential|http|protocol|safe|url)\.|^core\.(askpass|sshcommand)$"
 
@@ -136,7 +138,7 @@ def read_facts(folder: Path) -> Facts:
 
 def findings(facts: Facts, era: str) -> list[Finding]:
     """Return the errors that the checks find in it."""
-    return [each for each in run(RULES, facts, era) if each.severity == "error"]
+    return [each for each in run(facts, era) if each.severity == "error"]
 
 
 def find_inference(project: Path) -> Path:
@@ -235,12 +237,14 @@ def find_object(remote: Remote, pointer: Path, oid: str, place: Path) -> Path | 
     return _fetched(origin, pointer, oid, place)
 
 
-def _stored(folder: Path | None, oid: str) -> Path | None:
-    common = _tell(folder, "--git-common-dir") if folder else None
-    if not folder or not common or not re.fullmatch("[0-9a-fA-F]{64}", oid):
+def _stored(folder: Path, oid: str) -> Path | None:
+    if not re.fullmatch("[0-9a-fA-F]{64}", oid):
         return None
-    found = folder / common / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
-    return found if found.is_file() else None
+    try:
+        found = Repository(str(folder), clean_environment()).lfs_object(oid.lower())
+    except GitError:  # no repository, or one that this user may not read
+        return None
+    return Path(found) if found else None
 
 
 def _fetched(address: str, pointer: Path, oid: str, place: Path) -> Path | None:

@@ -8,26 +8,16 @@ import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from xihe_hooks.data import platform
 from xihe_hooks.language import Text, show
 from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, warn_uncommitted
 from xihe_hooks.preview.stages import PreviewError, Stages
-from xihe_hooks.readers.config_json import read_config, trim
+from xihe_hooks.readers.config_json import Weight, read_config
 
 # The start script takes for a pointer whatever has such a line; one that ends in CRLF it takes for the weights.
 OID_LINE = re.compile(rb"(?m)^oid sha256:(.{64})$")
 LARGEST_POINTER = 1 << 20  # bytes of a file that is searched for such a line
-
-
-class Weight(NamedTuple):
-    """A weight to fetch: its path in config.json, and the parts of that."""
-
-    raw: str
-    owner: str
-    repository: str
-    path: str
 
 
 def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
@@ -41,23 +31,18 @@ def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
         raise _refused(f"{era} 版的平台拒绝一切 {where}", f"Version {era} of the platform refuses any {where}")
     if not facts["outside"] and config.resolve() != project.resolve() / files["folder"] / files["config"]:
         raise _refused(f"{where} 经过符号链接", f"{where} lies behind a symbolic link")
-    read = read_config(where, config.read_bytes())
-    value = read.value(facts["key"])
-    raws = [value] if facts["key"] == "pretrain" else value
-    if read.fault or not isinstance(raws, list) or not all(isinstance(raw, str) for raw in raws):
-        raise _refused(f"{where} 里读不到 {facts['key']}", f"{where} gives no usable {facts['key']}")
-    if raws == [""] and facts["key"] == "pretrain":
-        return []
-    return [_split(where, raw) for raw in raws]
-
-
-def _split(where: str, raw: str) -> Weight:
-    owner, _, rest = trim(raw).partition("/")
-    repository, _, path = rest.partition("/")
-    if not (owner and repository and path) or {owner, repository} & {".", "..", ".git"}:
-        zh = f"{where} 里的 {show(raw)} 不是“账号/仓库/文件”"
-        raise _refused(zh, f"{show(raw)} in {where} is not owner/repository/file")
-    return Weight(raw, owner, repository, path)
+    key = facts["key"]
+    reading = read_config(where, config.read_bytes()).read(key, platform()["config_keys"][key]["type"])
+    if reading.fault:
+        raise _refused(f"{where} 里读不到 {key}", f"{where} gives no usable {key}")
+    weights = []
+    for raw in reading.paths:
+        weight = Weight.of(raw)
+        if weight is None:
+            zh = f"{where} 里的 {show(raw)} 不是“账号/仓库/文件”"
+            raise _refused(zh, f"{show(raw)} in {where} is not owner/repository/file")
+        weights.append(weight)
+    return weights
 
 
 def _refused(zh: str, en: str) -> PreviewError:
@@ -77,7 +62,7 @@ class Weights:
         """Fetch one weight into the folder, and return its name there; says where it is not what its owner meant."""
         remote, model = self._clone(weight)
         source = model / weight.path
-        if any(character in weight.path for character in " \t\n*?[") or not source.is_file():
+        if not source.is_file():
             raise _no_file(remote, weight)
         if not contains(model, source):
             raise _outside(remote, weight)

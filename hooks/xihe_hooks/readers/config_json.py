@@ -1,15 +1,19 @@
 """Reads config.json as the platform's start script does, and says where and why that would fail."""
 
+from __future__ import annotations
+
 import bisect
 import codecs
+import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 BLANKS = " \t\n\r"
+_NO_NAMES = ("", ".", "..", ".git")
 STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
@@ -22,6 +26,21 @@ class Fault(NamedTuple):
     kind: str
     line: int | None = None
     column: int | None = None
+
+
+class Reading(NamedTuple):
+    """What a start script goes through when it asks config.json for one key.
+
+    paths  the paths, as they are written; none means an app without weights
+    fault  why the script ends before that: "json", "key" (which is not there), "type" (of its value), "item" (of the list)
+    item   number of that item, from 1
+    odd    the value or the item whose type is not the one that is due
+    """
+
+    paths: tuple[str, ...] = ()
+    fault: Literal["json", "key", "type", "item"] | None = None
+    item: int | None = None
+    odd: object = None
 
 
 @dataclass(frozen=True)
@@ -46,10 +65,31 @@ class Config:
         """Value of a key of the outermost object, or None."""
         return self.data.get(key) if isinstance(self.data, dict) else None
 
-    def paths(self, key: str) -> tuple[str, ...]:
-        """The strings that a key gives, whether it is one or a list; what is not a string is left out."""
+    def read(self, key: str, kind: str) -> Reading:
+        """What the start script makes of a key whose value is a "string", or a "list of strings".
+
+        A list is gone through item by item, so the script takes an object for its keys and a string for its characters.
+        """
+        if self.fault:
+            return Reading(fault="json")
+        if not self.has(key):
+            return Reading(fault="key")
         value = self.value(key)
-        items = value if isinstance(value, list) else [value]
+        if kind == "string":
+            if not isinstance(value, str):
+                return Reading(fault="type", odd=value)
+            return Reading((value,) if value else ())
+        if not isinstance(value, (list, dict, str)):
+            return Reading(fault="type", odd=value)
+        for number, item in enumerate(value, 1):
+            if not isinstance(item, str):
+                return Reading(fault="item", item=number, odd=item)
+        return Reading(tuple(value))
+
+    def paths(self, key: str) -> tuple[str, ...]:
+        """The strings that a key's owner means by it, whether it is one or a list; what is no string is left out."""
+        value = self.value(key)
+        items = value if isinstance(value, (list, dict)) else [value]
         return tuple(item for item in items if isinstance(item, str))
 
     @cached_property
@@ -89,12 +129,33 @@ class Config:
 
 
 class Weight(NamedTuple):
-    """One well-formed path of config.json: the blanks and slashes around it are gone, and it has its three parts."""
+    """One file that config.json names, as the start script takes its path apart.
+
+    raw   the path, as it is written
+    path  of the file in the repository, of one part or more
+    """
 
     raw: str
     owner: str
     repository: str
     path: str
+
+    @classmethod
+    def of(cls, raw: str) -> Weight | None:
+        """Take a path apart; None where that gives no owner, repository and file.
+
+        The script prints the owner, the repository, and the repository with the file; a shell reads the line, drops
+        backslashes, and splits it at every blank.
+        """
+        parts = trim(raw).replace("\\", "").split("/")
+        if len(parts) < 3 or not raw:
+            return None
+        fields = re.split("[ \t\n]+", " ".join([*parts[:2], "/".join(parts[1:])]).strip(" \t\n"))
+        owner, repository, file = (*fields, "", "")[:3]
+        path = file.removeprefix(f"{repository}/").lstrip("/")
+        if not path or path == file or not {owner, repository}.isdisjoint(_NO_NAMES):
+            return None
+        return cls(raw, owner, repository, posixpath.normpath(path))
 
     @property
     def name(self) -> str:
@@ -162,10 +223,6 @@ def trim(raw: str) -> str:
     return raw.strip().strip("/")
 
 
-def weights(raws: Iterator[str] | tuple[str, ...]) -> Iterator[Weight]:
+def weights(raws: Iterable[str]) -> Iterator[Weight]:
     """Yield the paths that name a file of a repository, each once, in their order."""
-    for raw in dict.fromkeys(raws):
-        owner, _, rest = trim(raw).partition("/")
-        repository, _, path = rest.partition("/")
-        if owner and repository and path.strip("/"):
-            yield Weight(raw, owner, repository, path)
+    return (weight for weight in map(Weight.of, dict.fromkeys(raws)) if weight)

@@ -17,7 +17,7 @@ from xihe_hooks.readers.config_json import Config, weights
 from xihe_hooks.readers.python_source import Source, is_loader, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
-from xihe_hooks.rules.rule import MOST, Finding, Rule
+from xihe_hooks.rules.rule import MOST, Finding, Rule, rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
 SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_complete"}
@@ -70,6 +70,7 @@ def mentions(node: ast.AST, variable: str) -> bool:
     return any(isinstance(value, str) and variable in value for value in strings)
 
 
+@rule
 class XA101(Rule):
     title = Text("app.py 能由平台的 Python 编译", "app.py compiles under the platform's Python")
     why = Text(
@@ -86,7 +87,7 @@ class XA101(Rule):
             zh = f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个"
             en = f"The app imports so many or such large modules that only {len(sources)} of them are checked"
             remedy = Text("请把模块合并，或移走不用的模块。", "Merge modules, or move out those that are not used.")
-            yield self.found(sources[0].path, zh, en, severity="warning", remedy=remedy)
+            yield self.found(sources[0].path, Text(zh, en), severity="warning", remedy=remedy)
         minor = ".".join(python.split(".")[:2])
         known = python == platform["image"]["python"]
         for source in sources:
@@ -94,16 +95,22 @@ class XA101(Rule):
             if fault and fault.newer:
                 yield self.found(
                     source.path,
-                    f"Python {minor} 没有这种语法：{show(fault.message)}",
-                    f"Python {minor} has no such syntax: {show(fault.message)}",
+                    Text(
+                        f"Python {minor} 没有这种语法：{show(fault.message)}",
+                        f"Python {minor} has no such syntax: {show(fault.message)}",
+                    ),
                     at=(fault.line, fault.column),
                     severity="error" if known else "warning",
                 )
             elif fault:
-                zh, en = f"无法编译：{show(fault.message)}", f"This does not compile: {show(fault.message)}"
-                yield self.found(source.path, zh, en, at=(fault.line, fault.column))
+                yield self.found(
+                    source.path,
+                    Text(f"无法编译：{show(fault.message)}", f"This does not compile: {show(fault.message)}"),
+                    at=(fault.line, fault.column),
+                )
 
 
+@rule
 class XA102(Rule):
     title = Text("app.py 启动网页服务并一直运行", "app.py starts a server and keeps running")
     why = Text(
@@ -119,8 +126,9 @@ class XA102(Rule):
             return
         calls = [(source, call) for source in sources for call in source.calls]
         if not any(self._serves(call) or last(call) in ELSEWHERE for _, call in calls):
-            zh, en = "没有启动网页服务：找不到 launch()", "No server is started: there is no launch()"
-            yield self.found(app.path, zh, en)
+            yield self.found(
+                app.path, Text("没有启动网页服务：找不到 launch()", "No server is started: there is no launch()")
+            )
         if any(last(call) in BLOCKING for _, call in calls) or any(
             isinstance(node, ast.While) for source in sources for node in source.nodes
         ):
@@ -128,11 +136,14 @@ class XA102(Rule):
         for source, call in calls:
             lock = keyword(call, "prevent_thread_lock")
             if last(call) == "launch" and source.value(lock) is True:
-                zh, en = (
-                    "prevent_thread_lock=True 使 app.py 立即结束",
-                    "With prevent_thread_lock=True app.py ends at once",
+                yield self.found(
+                    source.path,
+                    Text(
+                        "prevent_thread_lock=True 使 app.py 立即结束",
+                        "With prevent_thread_lock=True app.py ends at once",
+                    ),
+                    at=place(lock or call),
                 )
-                yield self.found(source.path, zh, en, at=place(lock or call))
 
     def _serves(self, call: ast.Call) -> bool:
         return last(call) in SERVING or name_of(call.func).endswith(
@@ -140,6 +151,7 @@ class XA102(Rule):
         )
 
 
+@rule
 class XA103(Rule):
     title = Text("不自己指定端口和地址", "No port and no address of one's own")
     why = Text(
@@ -179,12 +191,22 @@ class XA103(Rule):
             usual = show(value) == wanted[variable]
             if value is None or (usual and name != "server_port"):
                 return
-            zh = f"{name} 写成了 {show(value)}，平台用 {variable} 决定它"
-            en = f"{name} is {show(value)}, which the platform decides by {variable}"
-            yield self.found(source.path, zh, en, at=place(resolved), severity="warning" if usual else "error")
+            yield self.found(
+                source.path,
+                Text(
+                    f"{name} 写成了 {show(value)}，平台用 {variable} 决定它",
+                    f"{name} is {show(value)}, which the platform decides by {variable}",
+                ),
+                at=place(resolved),
+                severity="warning" if usual else "error",
+            )
         elif not mentions(resolved, variable):
-            zh, en = f"{name} 可能与 {variable} 不同", f"{name} may differ from {variable}"
-            yield self.found(source.path, zh, en, at=place(node), severity="warning")
+            yield self.found(
+                source.path,
+                Text(f"{name} 可能与 {variable} 不同", f"{name} may differ from {variable}"),
+                at=place(node),
+                severity="warning",
+            )
 
     def _server(self, source: Source, call: ast.Call, wanted: Mapping[str, str]) -> Iterator[Finding]:
         for name, variable in (("port", "GRADIO_SERVER_PORT"), ("host", "GRADIO_SERVER_NAME")):
@@ -196,7 +218,7 @@ class XA103(Rule):
                 en = f"{name_of(call.func)} has no {name}, and its default is not the platform's {wanted[variable]}"
                 fix = f'os.environ["{variable}"]'
                 remedy = Text(f"请写 {name}={fix}（端口须转为 int）。", f"Give it {name}={fix} (a port as an int).")
-                yield self.found(source.path, zh, en, at=place(call), remedy=remedy)
+                yield self.found(source.path, Text(zh, en), at=place(call), remedy=remedy)
 
     def _assigned(self, source: Source, node: ast.Assign, wanted: Mapping[str, str]) -> Iterator[Finding]:
         for target in node.targets:
@@ -204,11 +226,17 @@ class XA103(Rule):
                 variable = source.value(target.slice)
                 value = source.value(node.value)
                 if isinstance(variable, str) and variable in wanted and value is not None and value != wanted[variable]:
-                    zh = f"{variable} 被设为 {show(value)}，平台要的是 {wanted[variable]}"
-                    en = f"{variable} is set to {show(value)}; the platform needs {wanted[variable]}"
-                    yield self.found(source.path, zh, en, at=place(node))
+                    yield self.found(
+                        source.path,
+                        Text(
+                            f"{variable} 被设为 {show(value)}，平台要的是 {wanted[variable]}",
+                            f"{variable} is set to {show(value)}; the platform needs {wanted[variable]}",
+                        ),
+                        at=place(node),
+                    )
 
 
+@rule
 class XA104(Rule):
     title = Text("文件按 app.py 旁边的路径打开", "Files are opened by their place beside app.py")
     why = Text(
@@ -232,13 +260,14 @@ class XA104(Rule):
                     en = f"{show(path)} counts from the top of the repository, but the app runs in {top}"
                     inside = plain.removeprefix(top)
                     remedy = Text(f"请写 {show(inside)}。", f"Write {show(inside)}.") if inside else None
-                    yield self.found(source.path, zh, en, at=place(node), remedy=remedy)
+                    yield self.found(source.path, Text(zh, en), at=place(node), remedy=remedy)
                 elif re.match(PRIVATE, path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
                     zh, en = f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine"
                     sure = re.match(PRIVATE, path) is not None
-                    yield self.found(source.path, zh, en, at=place(node), severity="error" if sure else "warning")
+                    yield self.found(source.path, Text(zh, en), at=place(node), severity="error" if sure else "warning")
 
 
+@rule
 class XA105(Rule):
     title = Text("自己的模块都在 inference 中", "Modules of one's own lie in inference")
     why = Text(
@@ -267,18 +296,22 @@ class XA105(Rule):
                         "app.py runs as a script, which cannot import relatively",
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
-                    yield self.found(source.path, zh, en, at=where, remedy=remedy)
+                    yield self.found(source.path, Text(zh, en), at=where, remedy=remedy)
                 elif each.level or each.guarded or top in sys.stdlib_module_names or top in own:
                     continue
                 elif top == folder:
                     zh, en = f"在 {folder}/ 中没有名为 {folder} 的模块", f"Inside {folder}/ there is no module {folder}"
                     instead = Text(f"请导入 {show(rest)}。", f"Import {show(rest)} instead.") if rest else None
-                    yield self.found(source.path, zh, en, at=where, remedy=instead)
+                    yield self.found(source.path, Text(zh, en), at=where, remedy=instead)
                 elif top in roots:
-                    zh, en = f"模块 {show(top)} 在 {folder}/ 之外", f"The module {show(top)} lies outside {folder}/"
-                    yield self.found(source.path, zh, en, at=where)
+                    yield self.found(
+                        source.path,
+                        Text(f"模块 {show(top)} 在 {folder}/ 之外", f"The module {show(top)} lies outside {folder}/"),
+                        at=where,
+                    )
 
 
+@rule
 class XA106(Rule):
     title = Text("inference 中没有与软件包同名的模块", "No module in inference has the name of a package")
     why = Text(
@@ -299,13 +332,19 @@ class XA106(Rule):
                 continue
             provided = {canonical(each) for each in packages["distributions"].get(name, [name])}
             if provided & installed:
-                zh, en = f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"
-                yield self.found(f"{folder}/{path}", zh, en)
+                yield self.found(
+                    f"{folder}/{path}",
+                    Text(f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"),
+                )
             elif name in sys.stdlib_module_names:
-                zh, en = f"顶替了标准库的 {name}", f"This takes the place of the standard module {name}"
-                yield self.found(f"{folder}/{path}", zh, en, severity="error" if name in COMMON else "warning")
+                yield self.found(
+                    f"{folder}/{path}",
+                    Text(f"顶替了标准库的 {name}", f"This takes the place of the standard module {name}"),
+                    severity="error" if name in COMMON else "warning",
+                )
 
 
+@rule
 class XA107(Rule):
     title = Text("启动和预测时不下载", "Nothing is downloaded at start or for a prediction")
     why = Text(
@@ -325,8 +364,9 @@ class XA107(Rule):
             for call in source.calls:
                 name = name_of(call.func)
                 if fault := self._fault(source, call, name, seen):
-                    zh, en = f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"
-                    yield self.found(source.path, zh, en, at=place(call))
+                    yield self.found(
+                        source.path, Text(f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"), at=place(call)
+                    )
                 thumbnail = keyword(call, "thumbnail")
                 if re.match(WEB, show(source.value(thumbnail))):
                     zh, en = (
@@ -334,7 +374,7 @@ class XA107(Rule):
                         "The thumbnail is an address, from where visitors' browsers fetch it",
                     )
                     remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
-                    yield self.found(source.path, zh, en, at=place(thumbnail or call), remedy=remedy)
+                    yield self.found(source.path, Text(zh, en), at=place(thumbnail or call), remedy=remedy)
 
     def _fault(self, source: Source, call: ast.Call, name: str, seen: set[int]) -> Text | None:
         if source.value(keyword(call, "pretrained")) is True:
@@ -346,6 +386,7 @@ class XA107(Rule):
         return None
 
 
+@rule
 class XA108(Rule):
     title = Text("首页不要求登录", "The front page asks for no login")
     why = Text(
@@ -361,10 +402,10 @@ class XA108(Rule):
             for call in source.calls:
                 value = keyword(call, "auth") if last(call) == "launch" else None
                 if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
-                    zh, en = "launch() 有 auth", "launch() has auth"
-                    yield self.found(source.path, zh, en, at=place(value))
+                    yield self.found(source.path, Text("launch() 有 auth", "launch() has auth"), at=place(value))
 
 
+@rule
 class XA110(Rule):
     title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference")
     why = Text(
@@ -404,8 +445,10 @@ class XA110(Rule):
         )
         return self.found(
             source.path,
-            f"应用读取 {show(name)}，git 中没有它，config.json 也不下载它",
-            f"The app reads {show(name)}, which is not in git and which config.json does not fetch",
+            Text(
+                f"应用读取 {show(name)}，git 中没有它，config.json 也不下载它",
+                f"The app reads {show(name)}, which is not in git and which config.json does not fetch",
+            ),
             at=place(node),
             remedy=remedy or None,
             severity="warning" if caught else "error",

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from xihe_hooks.data import WEIGHT_SUFFIXES, Data, key_eras
 from xihe_hooks.git.entries import Entry
 from xihe_hooks.language import Text, show
-from xihe_hooks.readers.config_json import Config, trim, weights
+from xihe_hooks.readers.config_json import Config, Weight, trim, weights
 from xihe_hooks.readers.python_source import Source, place
-from xihe_hooks.rules.facts import MOST_NAMES, Model, every_path, near
-from xihe_hooks.rules.rule import MOST, Finding, Place, Rule
+from xihe_hooks.rules.facts import MOST_NAMES, Model, every_path, is_typo_of
+from xihe_hooks.rules.rule import MOST, Finding, Place, Rule, Severity, rule
 
 SILENT = Text(
     "启动脚本读不懂 config.json 时立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",
@@ -73,6 +73,7 @@ def eras_of(config: Config, platform: Data, raw: str) -> tuple[str, ...]:
     return () if len(read) == sum(map(len, eras.values())) else tuple(read)
 
 
+@rule
 class XC101(Rule):
     title = Text("config.json 是有效的 JSON", "config.json is JSON")
     why = SILENT
@@ -82,9 +83,10 @@ class XC101(Rule):
         if config and config.fault:
             what = JSON_FAULTS[config.fault.kind]
             where = (config.fault.line, config.fault.column)
-            yield self.found(config.path, what.zh, what.en, at=where, remedy=JSON_REMEDIES.get(config.fault.kind))
+            yield self.found(config.path, what, at=where, remedy=JSON_REMEDIES.get(config.fault.kind))
 
 
+@rule
 class XC102(Rule):
     title = Text("config.json 是含有平台所读键的对象", "config.json is an object with a key that the platform reads")
     why = SILENT
@@ -96,7 +98,7 @@ class XC102(Rule):
         wanted = Text("、".join(platform["config_keys"]), " or ".join(platform["config_keys"]))
         if not isinstance(config.data, dict):
             yield self.found(
-                config.path, "最外层不是对象（{…}）", "The outermost value is not an object ({...})", at=(1, 1)
+                config.path, Text("最外层不是对象（{…}）", "The outermost value is not an object ({...})"), at=(1, 1)
             )
             return
         for key in config.data:
@@ -104,21 +106,21 @@ class XC102(Rule):
             if likely:
                 yield self.found(
                     config.path,
-                    f"键 {show(key)} 应为 {likely}",
-                    f"The key {show(key)} must be {likely}",
+                    Text(f"键 {show(key)} 应为 {likely}", f"The key {show(key)} must be {likely}"),
                     at=config.place(key),
                     remedy=Text(f"请把 {show(key)} 改为 {likely}。", f"Change {show(key)} into {likely}."),
                 )
                 return
-        yield self.found(config.path, f"没有键 {wanted.zh}", f"There is no key {wanted.en}", at=(1, 1))
+        yield self.found(config.path, Text(f"没有键 {wanted.zh}", f"There is no key {wanted.en}"), at=(1, 1))
 
 
 def is_meant(key: str, wanted: str) -> bool:
     """Whether a key is likely the wanted one misspelt: pretrained, pretrain_url, modelPath, model-paths."""
     plain, known = (re.sub("[^a-z]", "", each.lower()) for each in (key[:40], wanted))
-    return key != wanted and (plain == known or near(plain, known) or plain.removesuffix("url") == known)
+    return key != wanted and (plain == known or is_typo_of(plain, known) or plain.removesuffix("url") == known)
 
 
+@rule
 class XC103(Rule):
     title = Text("config.json 有平台现在读取的键 model_path", "config.json has the key that is read today, model_path")
     why = Text(
@@ -135,13 +137,13 @@ class XC103(Rule):
         if config and config.has("pretrain") and not config.has("model_path"):
             yield self.found(
                 config.path,
-                "只有 pretrain，没有 model_path",
-                "There is pretrain, but no model_path",
+                Text("只有 pretrain，没有 model_path", "There is pretrain, but no model_path"),
                 at=config.place("pretrain"),
                 eras=key_eras(platform)["model_path"],
             )
 
 
+@rule
 class XC104(Rule):
     title = Text("config.json 也有教程所写的键 pretrain", "config.json also has the tutorial's key, pretrain")
     why = Text(
@@ -161,14 +163,14 @@ class XC104(Rule):
             )
             yield self.found(
                 config.path,
-                "只有 model_path，没有 pretrain",
-                "There is model_path, but no pretrain",
+                Text("只有 model_path，没有 pretrain", "There is model_path, but no pretrain"),
                 at=config.place("model_path"),
                 eras=key_eras(platform)["pretrain"],
                 remedy=several if len(config.paths("model_path")) > 1 else None,
             )
 
 
+@rule
 class XC105(Rule):
     title = Text("pretrain 是字符串，model_path 是字符串的列表", "pretrain is a string, model_path a list of strings")
     why = Text(
@@ -178,33 +180,26 @@ class XC105(Rule):
     remedy = EXAMPLE
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
-        if not config or config.fault:
-            return
         eras = key_eras(platform)
         for key, wanted in platform["config_keys"].items():
-            if config.has(key) and (fault := self._fault(config.value(key), wanted["type"] == "string")):
-                yield self.found(
-                    config.path, f"{key} {fault.zh}", f"{key} {fault.en}", at=config.place(key), eras=eras[key]
+            if not config or config.fault or not config.has(key):
+                continue
+            reading, value = config.read(key, wanted["type"]), config.value(key)
+            single = wanted["type"] == "string"
+            where, severity = config.place(key), self.severity
+            if reading.fault == "item":
+                item = kind(reading.odd)
+                what = Text(
+                    f"{key} 的第 {reading.item} 项是{item.zh}，应为字符串",
+                    f"Item {reading.item} of {key} is {item.en}, not a string",
                 )
-
-    def _fault(self, value: object, single: bool) -> Text | None:
-        if single:
-            return (
-                None
-                if isinstance(value, str)
-                else Text(f"是{kind(value).zh}，应为字符串", f"is {kind(value).en}, not a string")
-            )
-        if value == "":  # nothing to go through, so nothing is fetched
-            return None
-        if not isinstance(value, list):
-            return Text(f"是{kind(value).zh}，应为列表", f"is {kind(value).en}, not a list")
-        for number, item in enumerate(value, 1):
-            if not isinstance(item, str):
-                return Text(
-                    f"的第 {number} 项是{kind(item).zh}，应为字符串",
-                    f"has as item {number} {kind(item).en}, not a string",
-                )
-        return None
+            elif reading.fault or not single and value and not isinstance(value, list):
+                severity = "warning" if isinstance(value, dict) else "error"  # whose keys are gone through
+                found, due = kind(value), Text("字符串", "a string") if single else Text("列表", "a list")
+                what = Text(f"{key} 是{found.zh}，应为{due.zh}", f"{key} is {found.en}, not {due.en}")
+            else:
+                continue
+            yield self.found(config.path, what, at=where, eras=eras[key], severity=severity)
 
 
 def kind(value: object) -> Text:
@@ -220,6 +215,7 @@ def kind(value: object) -> Text:
     return names.get(type(value), Text("空值 null", "null"))
 
 
+@rule
 class XC106(Rule):
     title = Text("config.json 的每个路径都指向一个文件", "Each path of config.json names a file")
     why = Text(
@@ -232,16 +228,19 @@ class XC106(Rule):
         "Write owner/repository/file, three parts or more, with / between them and no blanks or special characters.",
     )
 
-    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+    def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         read: dict[str, tuple[str, ...]] = {}
         for key, eras in key_eras(platform).items():
-            if config and config.value(key) != "":  # which means no weights; an empty item is a fault
-                for raw in dict.fromkeys(config.paths(key)):
-                    read[raw] = (*read.get(raw, ()), *eras)
+            if config and not isinstance(config.value(key), str):
+                paths = config.read(key, platform["config_keys"][key]["type"]).paths
+            else:  # a string that should be a list is one fault, not one a letter
+                paths = config.paths(key) if config and config.value(key) else ()
+            for raw in dict.fromkeys(paths):
+                read[raw] = (*read.get(raw, ()), *eras)
         for raw, eras in read.items():
-            fault = path_fault(raw, platform["weights"]["parts"])
-            if config and fault:
-                yield self.found(config.path, fault.zh, fault.en, at=at(config, platform, raw), eras=eras)
+            if config and (fault := path_fault(raw, platform["weights"]["parts"], models)):
+                what, severity = fault
+                yield self.found(config.path, what, at=at(config, platform, raw), eras=eras, severity=severity)
 
 
 def config_lists(platform: Data) -> list[str]:
@@ -249,32 +248,48 @@ def config_lists(platform: Data) -> list[str]:
     return [key for key, wanted in platform["config_keys"].items() if wanted["type"] != "string"]
 
 
-def path_fault(raw: str, least: int) -> Text | None:
-    """Say what keeps a path from naming a file, if something does."""
-    path, shown = trim(raw), show(raw)
+def path_fault(raw: str, least: int, models: Mapping[str, Model]) -> tuple[Text, Severity] | None:
+    """Say what keeps a path from naming a file, as an error; or, as a warning, what it names a file in spite of."""
+    path, shown, weight = trim(raw), show(raw), Weight.of(raw)
     parts = path.split("/")
     if not path:
-        return Text("路径是空的", "The path is empty")
+        return Text("路径是空的", "The path is empty"), "error"
     if "\\" in path:
-        return Text(f"{shown} 用了反斜杠，平台只认 /", f"{shown} has backslashes; the platform takes / only")
-    if any(c.isspace() for c in path):
-        return Text(f"{shown} 中有空白，会被拆成几个路径", f"{shown} has a blank in it, which splits the path")
-    if any(not c.isprintable() for c in path):
-        return Text(f"{shown} 中有控制字符", f"{shown} has a control character in it")
-    if set("*?[") & set(path):
-        return Text(f"{shown} 中有 *、? 或 [", f"{shown} has *, ? or [ in it")
+        return Text(f"{shown} 用了反斜杠，平台只认 /", f"{shown} has backslashes; the platform takes / only"), "error"
+    if set(" \t\n") & set(path):
+        whole = weight and (weight.owner, weight.repository, weight.path) == _stripped(parts)
+        what = Text(f"{shown} 中有空白，会被拆成几个路径", f"{shown} has a blank in it, which splits the path")
+        return what, "warning" if whole else "error"
     if len(parts) < least:
-        return Text(
+        what = Text(
             f"{shown} 只有 {len(parts)} 部分，至少要 {least} 部分",
             f"{shown} has {len(parts)} part(s); it takes {least}",
         )
+        return what, "error"
     if "" in parts:
-        return Text(f"{shown} 中有连续的 //", f"{shown} has // in it")
+        what = Text(f"{shown} 中有连续的 //", f"{shown} has // in it")
+        return what, "warning" if weight else "error"
     if {".", ".."} & set(parts):
-        return Text(f"{shown} 中有 . 或 .. 这样的部分", f"{shown} has a part . or .. in it")
+        inside = weight and not weight.path.startswith("..")
+        what = Text(f"{shown} 中有 . 或 .. 这样的部分", f"{shown} has a part . or .. in it")
+        return what, "warning" if inside else "error"
+    if set("*?[") & set(path):
+        beside = models.get(weight.repository) if weight else None
+        there = weight and beside and weight.path in beside.paths
+        what = Text(f"{shown} 中有 *、? 或 [", f"{shown} has *, ? or [ in it")
+        return what, "warning" if there or not set("*?") & set(path) else "error"
+    if any(character.isspace() or not character.isprintable() for character in path):
+        what = Text(f"{shown} 中有空白或控制字符", f"{shown} has a blank or a control character in it")
+        return what, "warning"
     return None
 
 
+def _stripped(parts: Sequence[str]) -> tuple[str, str, str]:
+    """The owner, the repository and the file, without the blanks that the shell drops between them."""
+    return parts[0].strip(" \t\n"), parts[1].lstrip(" \t\n"), "/".join(parts[2:])
+
+
+@rule
 class XC107(Rule):
     title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
     why = Text(
@@ -301,19 +316,27 @@ class XC107(Rule):
                 continue
             where = config.place(raw, key)
             if seen.get(name) == path:
-                zh, en = f"{show(path)} 写了两次", f"{show(path)} is named twice"
-                yield self.found(config.path, zh, en, at=where, eras=eras, severity="warning")
+                yield self.found(
+                    config.path,
+                    Text(f"{show(path)} 写了两次", f"{show(path)} is named twice"),
+                    at=where,
+                    eras=eras,
+                    severity="warning",
+                )
             elif name in seen:
                 yield self.found(
                     config.path,
-                    f"{show(path)} 与 {show(seen[name])} 的文件名相同，只会留下一个",
-                    f"{show(path)} and {show(seen[name])} share a file name; only one of them stays",
+                    Text(
+                        f"{show(path)} 与 {show(seen[name])} 的文件名相同，只会留下一个",
+                        f"{show(path)} and {show(seen[name])} share a file name; only one of them stays",
+                    ),
                     at=where,
                     eras=eras,
                 )
             seen[name] = path
 
 
+@rule
 class XC108(Rule):
     title = Text("权重不覆盖项目自己的文件", "No weight takes the place of a file of the project")
     why = Text(
@@ -332,13 +355,16 @@ class XC108(Rule):
             if config and weight.name in names:
                 yield self.found(
                     config.path,
-                    f"权重 {show(weight.name)} 会替换 {folder}/{show(weight.name)}",
-                    f"The weight {show(weight.name)} would replace {folder}/{show(weight.name)}",
+                    Text(
+                        f"权重 {show(weight.name)} 会替换 {folder}/{show(weight.name)}",
+                        f"The weight {show(weight.name)} would replace {folder}/{show(weight.name)}",
+                    ),
                     at=at(config, platform, weight.raw),
                     eras=eras_of(config, platform, weight.raw),
                 )
 
 
+@rule
 class XC109(Rule):
     title = Text("pretrain 与 model_path 一致", "pretrain and model_path agree")
     why = Text(
@@ -357,12 +383,12 @@ class XC109(Rule):
         if bool(one) != bool(many) or not one <= many:
             yield self.found(
                 config.path,
-                "pretrain 的路径不在 model_path 中",
-                "The path of pretrain is not in model_path",
+                Text("pretrain 的路径不在 model_path 中", "The path of pretrain is not in model_path"),
                 at=config.place("pretrain"),
             )
 
 
+@rule
 class XC110(Rule):
     title = Text("config.json 的键没有重复，也没有拼错", "No key of config.json is repeated or misspelt")
     why = Text(
@@ -378,8 +404,7 @@ class XC110(Rule):
         for key in config.duplicates:
             yield self.found(
                 config.path,
-                f"键 {show(key)} 出现多次",
-                f"The key {show(key)} is given more than once",
+                Text(f"键 {show(key)} 出现多次", f"The key {show(key)} is given more than once"),
                 at=config.place(key),
             )
         keys = platform["config_keys"]
@@ -387,13 +412,17 @@ class XC110(Rule):
             for key in config.data:
                 likely = next((each for each in keys if key not in keys and is_meant(key, each)), None)
                 if likely:
-                    zh, en = (
-                        f"键 {show(key)} 会被忽略，是否应为 {likely}？",
-                        f"The key {show(key)} is ignored; is it {likely}?",
+                    yield self.found(
+                        config.path,
+                        Text(
+                            f"键 {show(key)} 会被忽略，是否应为 {likely}？",
+                            f"The key {show(key)} is ignored; is it {likely}?",
+                        ),
+                        at=config.place(key),
                     )
-                    yield self.found(config.path, zh, en, at=config.place(key))
 
 
+@rule
 class XC111(Rule):
     title = Text("应用加载的权重由 config.json 下载", "The weights that the app loads are fetched by config.json")
     why = Text(
@@ -423,8 +452,10 @@ class XC111(Rule):
         if name in fetched:
             return self.found(
                 source.path,
-                f"应用加载 {show(path)}，而权重就在 app.py 旁边，名为 {show(name)}",
-                f"The app loads {show(path)}, but the weights lie beside app.py, as {show(name)}",
+                Text(
+                    f"应用加载 {show(path)}，而权重就在 app.py 旁边，名为 {show(name)}",
+                    f"The app loads {show(path)}, but the weights lie beside app.py, as {show(name)}",
+                ),
                 at=where,
                 remedy=Text(f"请改为 {show(name)}。", f"Change it into {show(name)}."),
             )
@@ -432,12 +463,15 @@ class XC111(Rule):
         instead = Text(f"，它下载的是 {names}", f"; it fetches {names}") if names else Text("", "")
         return self.found(
             source.path,
-            f"应用加载 {show(path)}，项目中没有它，config.json 也不下载它{instead.zh}",
-            f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
+            Text(
+                f"应用加载 {show(path)}，项目中没有它，config.json 也不下载它{instead.zh}",
+                f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
+            ),
             at=where,
         )
 
 
+@rule
 class XC112(Rule):
     title = Text("config.json 所列的文件在模型仓库中", "The files that config.json names are in the model repository")
     why = Text(
@@ -458,7 +492,7 @@ class XC112(Rule):
                 what, remedy = self._missing(weight.path, model, sought < MOST)
                 sought += 1
                 where, eras = at(config, platform, weight.raw), eras_of(config, platform, weight.raw)
-                yield self.found(config.path, what.zh, what.en, at=where, eras=eras, remedy=remedy)
+                yield self.found(config.path, what, at=where, eras=eras, remedy=remedy)
 
     def _missing(self, path: str, model: Model, seek: bool) -> tuple[Text, Text | None]:
         beside = f"../{model.name}"
@@ -470,10 +504,11 @@ class XC112(Rule):
                 f"{show(path)} 在 {beside} 中是文件夹，须写到文件", f"{show(path)} is a folder of {beside}; name a file"
             ), None
         close = sorted(each for each in model.paths if abs(len(each) - len(path)) <= 2)[:MOST_NAMES]
-        likely = next((each for each in close if near(each, path)), None)
+        likely = next((each for each in close if is_typo_of(each, path)), None)
         return what, likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?") or None
 
 
+@rule
 class XC113(Rule):
     title = Text("账号和仓库的名字是平台接受的", "Owner and repository have names that the platform takes")
     why = Text(
@@ -490,13 +525,17 @@ class XC113(Rule):
             for name, wanted in ((weight.owner, names["account"]), (weight.repository, names["repository"])):
                 odd = not re.search(wanted["pattern"], name) or re.search(names["not_text"]["pattern"], name)
                 if config and (odd or len(name) > wanted["length"][1]):
-                    zh, en = (
-                        f"平台没有叫 {show(name)} 的账号或仓库",
-                        f"No owner or repository can be called {show(name)}",
+                    yield self.found(
+                        config.path,
+                        Text(
+                            f"平台没有叫 {show(name)} 的账号或仓库",
+                            f"No owner or repository can be called {show(name)}",
+                        ),
+                        at=at(config, platform, weight.raw),
                     )
-                    yield self.found(config.path, zh, en, at=at(config, platform, weight.raw))
 
 
+@rule
 class XC114(Rule):
     title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 refuses every config.json")
     why = Text(
@@ -512,8 +551,11 @@ class XC114(Rule):
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         eras = [era for era, facts in platform["eras"].items() if not facts["judged"]]
         if config:
-            zh, en = (
-                "这个版本的平台拒绝非空的 config.json",
-                "This version of the platform refuses a config.json that is not empty",
+            yield self.found(
+                config.path,
+                Text(
+                    "这个版本的平台拒绝非空的 config.json",
+                    "This version of the platform refuses a config.json that is not empty",
+                ),
+                eras=eras,
             )
-            yield self.found(config.path, zh, en, eras=eras)

@@ -18,9 +18,11 @@ from xihe_hooks.data import BINARY, Data, packages, platform
 from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.readers.answers import NAME as ANSWERS
 from xihe_hooks.readers.config_json import Config, Fault, read_config, weights
+from xihe_hooks.readers.secrets import Leak, leaks
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
     from pathlib import Path
@@ -52,6 +54,15 @@ class Facts:
         return self._known[name]
 
 
+FACTS: dict[str, Callable[..., Any]] = {}
+
+
+def fact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let rules and other facts ask for what this function works out, by its name."""
+    FACTS[function.__name__] = function
+    return function
+
+
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     """Names of the facts that a fact or a rule reads."""
     code = getattr(function, "__func__", function).__code__
@@ -59,21 +70,35 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     return names[1:] if names[:1] == ("self",) else names
 
 
+fact(packages)
+fact(platform)
+
+
+@fact
+def push() -> Push | None:
+    """What a push would bring; None at a commit. The check at push gives it."""
+    return None
+
+
+@fact
 def tree(repository: Repository) -> Tree:
     """The index: what the next commit holds."""
     return repository.index()
 
 
+@fact
 def head(repository: Repository) -> Tree | None:
     """The last commit, None before the first."""
     return repository.head()
 
 
+@fact
 def filters(tree: Tree) -> Mapping[str, str]:
     """Value of the filter attribute, by path."""
     return tree.filter_attributes()
 
 
+@fact
 def branch(repository: Repository) -> str | None:
     """The branch that is checked out, None on none."""
     return repository.branch
@@ -115,6 +140,7 @@ def read_ahead(tree: Tree, platform: Data) -> None:
     tree.read_ahead([ANSWERS, *served, *tree.entries.ending(".gitattributes")])
 
 
+@fact
 def folder(tree: Tree, platform: Data) -> str:
     """The folder that the platform starts in, where it is a symbolic link the one that it leads to."""
     name: str = platform["files"]["folder"]
@@ -122,11 +148,13 @@ def folder(tree: Tree, platform: Data) -> str:
     return link_target(tree, name) if entry and entry.mode == SYMLINK else name
 
 
+@fact
 def inference(tree: Tree, folder: str) -> Mapping[str, Entry]:
     """What lies in that folder, by its path in there."""
     return {path[len(folder) + 1 :]: tree.entries[path] for path in tree.entries.under(folder)}
 
 
+@fact
 def config(tree: Tree, folder: str, platform: Data) -> Config | None:
     """config.json; None where there is none or it is empty, which the platform takes for an app without weights."""
     path = f"{folder}/{platform['files']['config']}"
@@ -136,6 +164,7 @@ def config(tree: Tree, folder: str, platform: Data) -> Config | None:
     return read_config(path, source) if source else None
 
 
+@fact
 def rows(tree: Tree, folder: str, platform: Data) -> tuple[Row, ...]:
     """The lines of requirements.txt and of the files that it includes."""
     path = f"{folder}/{platform['files']['requirements']}"
@@ -146,6 +175,7 @@ def rows(tree: Tree, folder: str, platform: Data) -> tuple[Row, ...]:
     return tuple(read_requirements(path, functools.partial(read, tree)))
 
 
+@fact
 def python(rows: tuple[Row, ...], packages: Data, platform: Data) -> str:
     """The Python that the requirements are for: the image's, or a newer one where a pin is known to need it."""
     least: str = platform["image"]["python"]
@@ -167,11 +197,13 @@ def _minor(version: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
+@fact
 def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
     """The rows that ask for a package by its name and apply on the platform."""
     return tuple(row for row in rows if row.kind == "requirement" and row.applies(python))
 
 
+@fact
 def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
     """app.py; None where there is none."""
     from xihe_hooks.readers.python_source import read_source
@@ -188,6 +220,7 @@ def _module(tree: Tree, path: str, platform: Data) -> bytes | None:
     return None if target is None or tree.entries.size(target) > most else read(tree, target)
 
 
+@fact
 def sources(
     app: Source | None, tree: Tree, inference: Mapping[str, Entry], folder: str, python: str, platform: Data
 ) -> list[Source]:
@@ -229,6 +262,7 @@ def modules(name: str, files: Iterable[str]) -> Iterator[str]:
         yield from (each for each in (f"{path}.py", f"{path}/__init__.py") if each in files)
 
 
+@fact
 def own(inference: Mapping[str, Entry]) -> frozenset[str]:
     """What can be imported from beside app.py: modules, packages, and folders of modules."""
     parts = (path.partition("/") for path in inference)
@@ -237,6 +271,7 @@ def own(inference: Mapping[str, Entry]) -> frozenset[str]:
     )
 
 
+@fact
 def pointers(
     tree: Tree, platform: Data, kind: str, binary: frozenset[str], searchable: Sequence[str], searched: Sequence[str]
 ) -> Mapping[str, Pointer]:
@@ -258,11 +293,45 @@ def pointers(
     return {path: pointer for path, pointer in parsed if pointer}
 
 
+@fact
+def leaking(tree: Tree, searched: Sequence[str]) -> Mapping[str, tuple[Leak, ...]]:
+    """What looks like a secret in the files that are searched, by path."""
+    found = ((path, tuple(leaks(content))) for path, content in tree.each(searched))
+    return {path: each for path, each in found if each}
+
+
+@fact
+def blobs(
+    tree: Tree,
+    head: Tree | None,
+    filters: Mapping[str, str],
+    pointers: Mapping[str, Pointer],
+    leaking: Mapping[str, tuple[Leak, ...]],
+    platform: Data,
+) -> Sequence[Blob]:
+    """The contents that are large, pointers, git-lfs's or secret: of the index, unless a push gives what it brings."""
+    large = tree.entries.of_size(platform["limits"]["web_bytes"]["value"] + 1)
+    tracked = {path for path, value in filters.items() if value == "lfs" and path in tree.entries}
+    odd = {*tree.entries.of_mode(SYMLINK), *tree.entries.of_mode(SUBMODULE)}
+    before = head.entries if head and pointers else {}
+    return [
+        Blob(
+            *(entry.oid, path, entry.size, pointers.get(path), path in tracked),
+            committed=path in before and before[path].oid == entry.oid,
+            leaks=leaking.get(path, ()),
+        )
+        for path in sorted({*large, *pointers, *tracked, *leaking} - odd)
+        for entry in [tree.entries[path]]
+    ]
+
+
+@fact
 def binary(tree: Tree) -> frozenset[str]:
     """The files whose names say that they hold no text."""
     return frozenset(tree.entries.ending(*BINARY))
 
 
+@fact
 def searchable(tree: Tree, binary: frozenset[str], platform: Data) -> list[str]:
     """The files that may hold text with a secret in it."""
     files = tree.entries.of_size(1, platform["limits"]["file_bytes"]["value"])
@@ -274,6 +343,7 @@ def large(files: int, size: int = 0) -> bool:
     return EACH * files + size > SEARCHED
 
 
+@fact
 def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
     """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
     count = len(searchable)
@@ -286,11 +356,13 @@ def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[
     return [path for path in searchable if path in wanted]
 
 
+@fact
 def changes(repository: Repository) -> Callable[[], list[str] | None]:
     """Answers what the next commit adds or changes; None where it is the first one."""
     return repository.changes
 
 
+@fact
 def roots(tree: Tree) -> frozenset[str]:
     """What could be imported if the top of the repository were on Python's path."""
     scripts = [path.split("/", 1)[0] for path in tree.entries.ending(".py")]
@@ -304,6 +376,7 @@ class Model(NamedTuple):
     paths: frozenset[str]
 
 
+@fact
 def models(repository: Repository, config: Config | None, platform: Data) -> Mapping[str, Model]:
     """The model repositories that config.json names and that lie beside the project, by name."""
     found: dict[str, Model] = {}
@@ -333,21 +406,23 @@ def every_path(config: Config | None, platform: Data) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for key in keys for path in config.paths(key))) if config else ()
 
 
-def hooks(repository: Repository) -> HookState | None:
-    """What runs at a push; None on a build server, which pushes nothing."""
-    if os.environ.get("CI"):
+@fact
+def hooks(repository: Repository, push: Push | None) -> HookState | None:
+    """What runs at a push; None at a commit on a build server, which pushes nothing."""
+    if os.environ.get("CI") and not push:
         return None
     from xihe_hooks.git.hooks import hook_state
 
     return hook_state(repository)
 
 
+@fact
 def lfs_objects(repository: Repository) -> Callable[[str], bool]:
     """Answers whether git-lfs holds an object here."""
     return repository.has_lfs_object
 
 
-def near(name: str, wanted: str) -> bool:
+def is_typo_of(name: str, wanted: str) -> bool:
     """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
     if name == wanted or abs(len(name) - len(wanted)) > 2:
         return False
@@ -368,30 +443,5 @@ def nearest(names: Iterable[str], wanted: str) -> str | None:
     """The first of these paths whose last part is likely the wanted one misspelt, or that has it in another folder."""
     ends = [(path, path.rpartition("/")[2]) for path in names]
     close = itertools.islice((pair for pair in ends if abs(len(pair[1]) - len(wanted)) <= 2), MOST_NAMES)
-    likely = next((path for path, end in close if near(end, wanted)), None)
+    likely = next((path for path, end in close if is_typo_of(end, wanted)), None)
     return likely or next((path for path, end in ends if end == wanted), None)
-
-
-FACTS: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function
-    for function in (
-        *(
-            app,
-            binary,
-            branch,
-            changes,
-            config,
-            filters,
-            folder,
-            head,
-            hooks,
-            inference,
-            lfs_objects,
-            models,
-            own,
-            packages,
-            platform,
-        ),
-        *(pointers, python, requirements, roots, rows, searchable, searched, sources, tree),
-    )
-}

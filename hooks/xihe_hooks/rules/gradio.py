@@ -10,7 +10,7 @@ from xihe_hooks.data import Data
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.python_source import Source, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, within
-from xihe_hooks.rules.rule import Finding, Rule
+from xihe_hooks.rules.rule import Finding, Rule, rule
 
 METHODS = ("launch", "queue")
 
@@ -38,6 +38,7 @@ def adapts(source: Source) -> bool:
     return asks or any(isinstance(node, ast.Attribute) and node.attr == "__version__" for node in source.nodes)
 
 
+@rule
 class XA109(Rule):
     title = Text(
         "用到的名字和参数，写明的 gradio 版本都有", "The pinned gradio has the names and arguments that are used"
@@ -69,8 +70,13 @@ class XA109(Rule):
         for node, name in self._used(source, spellings):
             for each in known:
                 if name in each["names"]:
-                    zh, en = f"gradio {version} 没有 {name}", f"gradio {version} has no {name}"
-                    yield self._told(source, node, Text(zh, en), each, tried)
+                    yield self._told(
+                        source,
+                        node,
+                        Text(f"gradio {version} 没有 {name}", f"gradio {version} has no {name}"),
+                        each,
+                        tried,
+                    )
 
     def _used(self, source: Source, spellings: Mapping[str, str]) -> Iterator[tuple[ast.AST, str]]:
         for node in source.nodes:
@@ -102,4 +108,4 @@ class XA109(Rule):
     def _told(self, source: Source, node: ast.AST, what: Text, known: Mapping[str, Any], tried: bool) -> Finding:
         sure = tried and not known.get("ignored")
         remedy = Text(**known["instead"])
-        return self.found(source.path, *what, at=place(node), remedy=remedy, severity="error" if sure else "warning")
+        return self.found(source.path, what, at=place(node), remedy=remedy, severity="error" if sure else "warning")

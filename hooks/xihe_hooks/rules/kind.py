@@ -8,7 +8,7 @@ from typing import Any
 from xihe_hooks.data import KINDS, WEIGHT_SUFFIXES
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.readers import answers
-from xihe_hooks.rules.facts import near
+from xihe_hooks.rules.facts import is_typo_of
 
 PAPERS = ("readme", "license", "licence", "model_card", "modelcard", "notice", "changelog")
 
@@ -33,7 +33,9 @@ def _answered(tree: Tree) -> str | None:
 
 def _looks_project(tree: Tree, platform: Mapping[str, Any]) -> bool:
     files = platform["files"]
-    return any(top == name or near(top, name) for top in tree.entries.tops for name in (files["folder"], files["app"]))
+    return any(
+        top == name or is_typo_of(top, name) for top in tree.entries.tops for name in (files["folder"], files["app"])
+    )
 
 
 def _looks_model(tree: Tree) -> bool:

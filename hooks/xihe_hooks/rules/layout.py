@@ -9,8 +9,8 @@ from xihe_hooks.data import Data
 from xihe_hooks.git.entries import SYMLINK, Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, paths, show, to_run
-from xihe_hooks.rules.facts import link_target, near, read, resolve
-from xihe_hooks.rules.rule import Finding, Rule
+from xihe_hooks.rules.facts import is_typo_of, link_target, read, resolve
+from xihe_hooks.rules.rule import Finding, Rule, rule
 
 
 def tops(paths: Mapping[str, Entry]) -> set[str]:
@@ -20,7 +20,7 @@ def tops(paths: Mapping[str, Entry]) -> set[str]:
 
 def misspelt(names: AbstractSet[str], wanted: str) -> list[str]:
     """Return the names that are likely meant as the wanted one, nothing where that one is there."""
-    return [] if wanted in names else sorted(name for name in names if near(name, wanted))
+    return [] if wanted in names else sorted(name for name in names if is_typo_of(name, wanted))
 
 
 def move(old: str, new: str) -> Text:
@@ -29,6 +29,7 @@ def move(old: str, new: str) -> Text:
     return to_run(["git", "mv", *paths(old, new)], otherwise=otherwise)
 
 
+@rule
 class XL101(Rule):
     title = Text("应用放在文件夹 inference 中", "The app lies in the folder inference")
     why = Text(
@@ -46,24 +47,29 @@ class XL101(Rule):
         if likely:
             yield self.found(
                 likely[0],
-                f"文件夹 {show(likely[0])} 应命名为 {wanted}，平台找不到它",
-                f"The folder {show(likely[0])} must be called {wanted}; the platform does not find it",
+                Text(
+                    f"文件夹 {show(likely[0])} 应命名为 {wanted}，平台找不到它",
+                    f"The folder {show(likely[0])} must be called {wanted}; the platform does not find it",
+                ),
                 remedy=move(likely[0], wanted),
             )
         elif app in names:
             yield self.found(
                 app,
-                f"{app} 在仓库根目录，平台只运行 {wanted}/{app}",
-                f"{app} lies at the top of the repository; the platform runs {wanted}/{app} only",
+                Text(
+                    f"{app} 在仓库根目录，平台只运行 {wanted}/{app}",
+                    f"{app} lies at the top of the repository; the platform runs {wanted}/{app} only",
+                ),
                 remedy=Text(
                     f"请运行 mkdir {wanted} && git mv {app} {wanted}/，并移动它用到的文件。",
                     f"Run mkdir {wanted} && git mv {app} {wanted}/, and move what it uses.",
                 ),
             )
         else:
-            yield self.found("", f"没有文件夹 {wanted}", f"There is no folder {wanted}")
+            yield self.found("", Text(f"没有文件夹 {wanted}", f"There is no folder {wanted}"))
 
 
+@rule
 class XL102(Rule):
     title = Text("启动文件是 inference/app.py", "The boot file is inference/app.py")
     why = Text(
@@ -82,14 +88,17 @@ class XL102(Rule):
         if likely:
             yield self.found(
                 f"{folder}/{likely[0]}",
-                f"启动文件应命名为 {wanted}，这里是 {show(likely[0])}",
-                f"The boot file must be called {wanted}; here it is {show(likely[0])}",
+                Text(
+                    f"启动文件应命名为 {wanted}，这里是 {show(likely[0])}",
+                    f"The boot file must be called {wanted}; here it is {show(likely[0])}",
+                ),
                 remedy=move(f"{folder}/{likely[0]}", f"{folder}/{wanted}"),
             )
         else:
-            yield self.found(folder, f"{folder}/ 中没有 {wanted}", f"There is no {wanted} in {folder}/")
+            yield self.found(folder, Text(f"{folder}/ 中没有 {wanted}", f"There is no {wanted} in {folder}/"))
 
 
+@rule
 class XL103(Rule):
     title = Text("config.json 和 requirements.txt 拼写正确", "config.json and requirements.txt are spelt right")
     why = Text(
@@ -107,8 +116,10 @@ class XL103(Rule):
             for name in likely:
                 yield self.found(
                     f"{folder}/{name}",
-                    f"{show(name)} 应命名为 {wanted}，平台不会读取它",
-                    f"{show(name)} must be called {wanted}; the platform does not read it",
+                    Text(
+                        f"{show(name)} 应命名为 {wanted}，平台不会读取它",
+                        f"{show(name)} must be called {wanted}; the platform does not read it",
+                    ),
                     remedy=move(f"{folder}/{name}", f"{folder}/{wanted}"),
                     severity="error" if self._counts(tree, f"{folder}/{name}", wanted, platform) else "warning",
                 )
@@ -121,11 +132,13 @@ class XL103(Rule):
         return wanted != platform["files"]["config"] or any(key.encode() in content for key in platform["config_keys"])
 
     def _strays(self, names: set[str], wanted: str, folder: str) -> Iterator[Finding]:
-        for name in sorted(name for name in names if near(name, wanted)):
+        for name in sorted(name for name in names if is_typo_of(name, wanted)):
             yield self.found(
                 f"{folder}/{name}",
-                f"{show(name)} 与 {wanted} 只差几个字母；平台只读取后者",
-                f"{show(name)} is {wanted} but for a few letters; the platform reads the latter only",
+                Text(
+                    f"{show(name)} 与 {wanted} 只差几个字母；平台只读取后者",
+                    f"{show(name)} is {wanted} but for a few letters; the platform reads the latter only",
+                ),
                 remedy=self._remove(f"{folder}/{name}"),
                 severity="warning",
             )
@@ -136,6 +149,7 @@ class XL103(Rule):
         return Text(f"如果多余，{command.zh}", f"If it is left over, {command.en[0].lower()}{command.en[1:]}")
 
 
+@rule
 class XL104(Rule):
     title = Text("config.json 和 requirements.txt 在 inference 中", "config.json and requirements.txt are in inference")
     why = Text(
@@ -150,12 +164,15 @@ class XL104(Rule):
             if inference and name in tree.entries and name not in inference:
                 yield self.found(
                     name,
-                    f"{name} 在仓库根目录，平台只读取 {folder}/{name}",
-                    f"{name} lies at the top of the repository; the platform reads {folder}/{name} only",
+                    Text(
+                        f"{name} 在仓库根目录，平台只读取 {folder}/{name}",
+                        f"{name} lies at the top of the repository; the platform reads {folder}/{name} only",
+                    ),
                     remedy=move(name, f"{folder}/{name}"),
                 )
 
 
+@rule
 class XL105(Rule):
     title = Text("符号链接不离开它们的文件夹", "Symbolic links stay where they are")
     why = Text(
@@ -178,8 +195,7 @@ class XL105(Rule):
         if found:
             yield self.found(
                 name,
-                f"{name} 是指向 {show(target)} 的符号链接",
-                f"{name} is a symbolic link to {show(target)}",
+                Text(f"{name} 是指向 {show(target)} 的符号链接", f"{name} is a symbolic link to {show(target)}"),
                 eras=inside,
                 remedy=to_run(
                     ["git", "rm", name],
@@ -193,8 +209,10 @@ class XL105(Rule):
         else:
             yield self.found(
                 name,
-                f"{name} 是符号链接，它指向的 {show(target)} 不在仓库中",
-                f"{name} is a symbolic link, and what it leads to, {show(target)}, is not in the repository",
+                Text(
+                    f"{name} 是符号链接，它指向的 {show(target)} 不在仓库中",
+                    f"{name} is a symbolic link, and what it leads to, {show(target)}, is not in the repository",
+                ),
             )
 
     def _file(
@@ -209,14 +227,18 @@ class XL105(Rule):
         if end is None and not tree.entries.has_folder(target):
             yield self.found(
                 path,
-                f"符号链接指向 {show(target)}，它不在仓库中",
-                f"The symbolic link leads to {show(target)}, which is not in the repository",
+                Text(
+                    f"符号链接指向 {show(target)}，它不在仓库中",
+                    f"The symbolic link leads to {show(target)}, which is not in the repository",
+                ),
                 severity="error" if needed else "warning",
             )
         elif path == f"{folder}/{files['config']}" and not (end or target).startswith(folder + "/"):
             yield self.found(
                 path,
-                f"{files['config']} 是离开 {folder}/ 的符号链接，指向 {show(target)}",
-                f"{files['config']} is a symbolic link that leaves {folder}/, to {show(target)}",
+                Text(
+                    f"{files['config']} 是离开 {folder}/ 的符号链接，指向 {show(target)}",
+                    f"{files['config']} is a symbolic link that leaves {folder}/, to {show(target)}",
+                ),
                 eras=inside,
             )

@@ -1,23 +1,67 @@
-"""All rules, in the order in which they are listed."""
+"""All rules, and how they run."""
 
 from __future__ import annotations
 
-from xihe_hooks.rules import app, blobs, config, gradio, layout, model, requirements, secrets
-from xihe_hooks.rules.rule import Rule
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-MODULES = (layout, config, requirements, app, gradio, blobs, secrets, model)
+from xihe_hooks import rules
+from xihe_hooks.data import judged_eras
+from xihe_hooks.language import Text
+from xihe_hooks.rules.facts import Facts, parameters
+from xihe_hooks.rules.rule import MOST, RULES, Finding, Rule
+
+for _module in pkgutil.iter_modules(rules.__path__):  # each adds its own rules
+    importlib.import_module(f"{rules.__name__}.{_module.name}")
 
 
-def _of(module: object) -> list[Rule]:
-    classes = (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Rule))
-    return [each() for each in classes if each is not Rule]
+def every() -> list[Rule]:
+    """All rules, by their ids."""
+    return sorted(RULES, key=lambda rule: rule.id)
 
 
-RULES: tuple[Rule, ...] = tuple(rule for module in MODULES for rule in _of(module))
+def find(name: str) -> Rule | None:
+    """The rule of an id, also of one that it had in an earlier version; None where there is none."""
+    return next((rule for rule in every() if name.upper() in (rule.id, *rule.was)), None)
 
 
-def every() -> tuple[Rule, ...]:
-    """All rules, those of a push as well: they read what it would bring, so only a push runs them."""
-    from xihe_hooks.rules import push
+def run(facts: Facts, era: str | None = None) -> list[Finding]:
+    """Run the rules that are about this kind of repository, and return what counts in the era, or in those judged."""
+    findings: list[Finding] = []
+    for each in every():
+        if facts["kind"] in each.kinds and (each.at_push or not facts["push"]):
+            found = each.check(**{name: facts[name] for name in parameters(each.check)})
+            counted = (apply_era(finding, facts["platform"], era) for finding in found)
+            findings += _few(each, (finding for finding in counted if finding))
+    return findings
 
-    return (*RULES, *push.RULES)
+
+def _few(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield the first findings in each file, and one that stands for the rest, where the first of those is."""
+    told: Counter[str] = Counter()
+    rest: dict[str, Finding] = {}
+    for finding in findings:
+        told[finding.path] += 1
+        if told[finding.path] <= MOST or not finding.path:
+            yield finding
+        elif finding.path not in rest or finding.severity == "error" != rest[finding.path].severity:
+            rest[finding.path] = rest.get(finding.path, finding)._replace(severity=finding.severity)
+    for path, finding in rest.items():
+        more = told[path] - MOST
+        yield finding._replace(what=Text(f"还有 {more} 处同样的问题", f"{more} more of the same"), remedy=rule.remedy)
+
+
+def apply_era(finding: Finding, platform: Mapping[str, Any], era: str | None) -> Finding | None:
+    """Return the finding with the severity that it has in one era, or in all that are judged; None where in none.
+
+    What only earlier eras punish may still happen, but the newest one is what a project meets first.
+    """
+    counted = (era,) if era else judged_eras(platform)
+    if not finding.eras:
+        return finding
+    if not set(finding.eras) & set(counted):
+        return None
+    return finding if counted[-1] in finding.eras else finding._replace(severity="warning")

@@ -11,7 +11,7 @@ from xihe_hooks.language import Text, show
 from xihe_hooks.readers.python_source import Import, Source
 from xihe_hooks.readers.requirements_txt import MOST_ROWS, Row, canonical, ensures, excludes, split, within
 from xihe_hooks.rules.facts import needs_newer, resolve
-from xihe_hooks.rules.rule import Finding, Place, Rule
+from xihe_hooks.rules.rule import Finding, Place, Rule, rule
 
 SHORTER = Text(
     "请只写应用需要的软件包，不要重复引用文件。", "List only the packages that the app needs, and include a file once."
@@ -52,6 +52,7 @@ def imported(sources: Sequence[Source], own: frozenset[str]) -> Iterator[tuple[S
                 yield source, each
 
 
+@rule
 class XR101(Rule):
     title = Text("requirements.txt 的每一行 pip 都能读懂", "pip can read each line of requirements.txt")
     why = Text(
@@ -63,29 +64,46 @@ class XR101(Rule):
     def check(self, rows: Sequence[Row], tree: Tree) -> Iterator[Finding]:
         for row in rows:
             if row.kind == "encoding":
-                zh, en = "文件不是 UTF-8 编码", "The file is not UTF-8"
-                yield self.found(row.path, zh, en, remedy=Text("请保存为 UTF-8。", "Save it as UTF-8."))
-            elif row.kind == "fault":
-                zh, en = f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"
-                yield self.found(row.path, zh, en, at=at(row))
-            elif row.kind == "unknown":
-                zh, en = f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"
-                yield self.found(row.path, zh, en, at=at(row))
-            elif row.kind == "rest":
-                zh, en = f"太长：只检查前 {MOST_ROWS} 行", f"This is too long: the first {MOST_ROWS} lines are checked"
-                yield self.found(row.path, zh, en, at=at(row), severity="warning", remedy=SHORTER)
-            elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
-                zh, en = (
-                    f"引用的文件 {show(row.text)} 不在仓库中",
-                    f"The file {show(row.text)} is not in the repository",
+                yield self.found(
+                    row.path,
+                    Text("文件不是 UTF-8 编码", "The file is not UTF-8"),
+                    remedy=Text("请保存为 UTF-8。", "Save it as UTF-8."),
                 )
-                yield self.found(row.path, zh, en, at=at(row))
+            elif row.kind == "fault":
+                yield self.found(
+                    row.path, Text(f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"), at=at(row)
+                )
+            elif row.kind == "unknown":
+                yield self.found(
+                    row.path,
+                    Text(f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"),
+                    at=at(row),
+                )
+            elif row.kind == "rest":
+                yield self.found(
+                    row.path,
+                    Text(
+                        f"太长：只检查前 {MOST_ROWS} 行", f"This is too long: the first {MOST_ROWS} lines are checked"
+                    ),
+                    at=at(row),
+                    severity="warning",
+                    remedy=SHORTER,
+                )
+            elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
+                yield self.found(
+                    row.path,
+                    Text(
+                        f"引用的文件 {show(row.text)} 不在仓库中", f"The file {show(row.text)} is not in the repository"
+                    ),
+                    at=at(row),
+                )
 
     def _absent(self, row: Row, tree: Tree) -> bool:
         folder = row.path.rpartition("/")[0]
         return "/" not in row.text and resolve(tree, f"{folder}/{row.text}") is None
 
 
+@rule
 class XR102(Rule):
     title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing by a local path")
     why = Text(
@@ -105,9 +123,10 @@ class XR102(Rule):
                     Text("可编辑安装", "Editable install") if row.kind == "editable" else Text("本地路径", "Local path")
                 )
                 text = show(row.text)
-                yield self.found(row.path, f"{kind.zh} {text}", f"{kind.en} {text}", at=at(row))
+                yield self.found(row.path, Text(f"{kind.zh} {text}", f"{kind.en} {text}"), at=at(row))
 
 
+@rule
 class XR103(Rule):
     title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from an address")
     why = Text(
@@ -121,9 +140,12 @@ class XR103(Rule):
     def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
         for row in rows:
             if row.kind == "url":
-                yield self.found(row.path, f"从网址安装 {show(row.text)}", f"Installs {show(row.text)}", at=at(row))
+                yield self.found(
+                    row.path, Text(f"从网址安装 {show(row.text)}", f"Installs {show(row.text)}"), at=at(row)
+                )
 
 
+@rule
 class XR104(Rule):
     title = Text("应用导入的软件包都有人安装", "Somebody installs each package that the app imports")
     why = Text(
@@ -163,8 +185,10 @@ class XR104(Rule):
         if not likely:
             return self.found(
                 source.path,
-                f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
-                f"{show(each.name)} is imported, but neither requirements.txt nor the image has {name}",
+                Text(
+                    f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
+                    f"{show(each.name)} is imported, but neither requirements.txt nor the image has {name}",
+                ),
                 at=where,
                 remedy=Text(
                     f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
@@ -178,14 +202,17 @@ class XR104(Rule):
         )
         return self.found(
             source.path,
-            f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
-            f"{show(each.name)} is imported, but requirements.txt has no {name}: the image and other packages decide its version",
+            Text(
+                f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
+                f"{show(each.name)} is imported, but requirements.txt has no {name}: the image and other packages decide its version",
+            ),
             at=where,
             remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
             severity="warning",
         )
 
 
+@rule
 class XR105(Rule):
     title = Text("应用导入的软件包写明了版本", "The packages that the app imports are pinned")
     why = Text(
@@ -201,13 +228,15 @@ class XR105(Rule):
         wanted = {name for _, each in imported(sources, own) for name in providers(each.name, packages)}
         for row in requirements:
             if row.name in wanted and not row.pin and not self._bounded(row):
-                zh, en = f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"
-                yield self.found(row.path, zh, en, at=at(row))
+                yield self.found(
+                    row.path, Text(f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"), at=at(row)
+                )
 
     def _bounded(self, row: Row) -> bool:
         return any(each.operator in ("==", "===", "~=", "<", "<=") for each in row.specifier)
 
 
+@rule
 class XR106(Rule):
     title = Text("没有已知会出错的版本组合", "No combination of versions that is known to break")
     why = Text(
@@ -234,8 +263,10 @@ class XR106(Rule):
             if not known.get("in_image"):
                 yield self.found(
                     row.path,
-                    f"{row.name} {row.pin} 需要 {needs}，但没有写明：{because.zh}",
-                    f"{row.name} {row.pin} needs {needs}, which is not stated: {because.en}",
+                    Text(
+                        f"{row.name} {row.pin} 需要 {needs}，但没有写明：{because.zh}",
+                        f"{row.name} {row.pin} needs {needs}, which is not stated: {because.en}",
+                    ),
                     at=at(row),
                     remedy=remedy,
                     severity="warning",
@@ -243,8 +274,10 @@ class XR106(Rule):
         elif outside := self._outside(other, split(needs)[1]):
             yield self.found(
                 other.path,
-                f"{row.name} {row.pin} 需要 {needs}，这里是 {show(other.text)}：{because.zh}",
-                f"{row.name} {row.pin} needs {needs}, and this is {show(other.text)}: {because.en}",
+                Text(
+                    f"{row.name} {row.pin} 需要 {needs}，这里是 {show(other.text)}：{because.zh}",
+                    f"{row.name} {row.pin} needs {needs}, and this is {show(other.text)}: {because.en}",
+                ),
                 at=at(other),
                 remedy=remedy,
                 severity="error" if shown and outside == "all" else "warning",
@@ -260,6 +293,7 @@ class XR106(Rule):
         return "" if ensures(row.specifier, bounds) else "all" if excludes(row.specifier, bounds) else "some"
 
 
+@rule
 class XR107(Rule):
     title = Text("写明的版本还能安装", "The versions that are pinned can be installed")
     why = Text(
@@ -274,13 +308,13 @@ class XR107(Rule):
             if known and row.pin and within(row.pin, known["versions"]):
                 yield self.found(
                     row.path,
-                    f"{row.name} {row.pin} 已不在 PyPI 上",
-                    f"{row.name} {row.pin} is no longer on PyPI",
+                    Text(f"{row.name} {row.pin} 已不在 PyPI 上", f"{row.name} {row.pin} is no longer on PyPI"),
                     at=at(row),
                     remedy=Text(f"请改为 {known['instead']}。", f"Change it into {known['instead']}."),
                 )
 
 
+@rule
 class XR108(Rule):
     title = Text("写明的版本支持镜像的 Python", "The versions that are pinned run on the image's Python")
     why = Text(
@@ -308,12 +342,15 @@ class XR108(Rule):
             least = max((known["python"] for _, known in newer), key=lambda each: tuple(map(int, each.split("."))))
             yield self.found(
                 newer[0][0].path,
-                f"{names} 需要 Python {least}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
-                f"{names} need Python {least}; the last published image ({image['date']}) has {image['python']}",
+                Text(
+                    f"{names} 需要 Python {least}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
+                    f"{names} need Python {least}; the last published image ({image['date']}) has {image['python']}",
+                ),
                 at=at(newer[0][0]),
             )
 
 
+@rule
 class XR109(Rule):
     title = Text("不安装 GPU 或昇腾版", "No packages for GPU or Ascend")
     why = Text(
@@ -328,12 +365,16 @@ class XR109(Rule):
             local = (row.pin or "").partition("+")[2]
             if instead or local.startswith(("cu", "rocm")):
                 remedy = Text(f"请改用 {instead}。", f"Take {instead} instead.") if instead else None
-                zh, en = f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is for a GPU or for Ascend"
                 yield self.found(
-                    row.path, zh, en, at=at(row), remedy=remedy, severity="error" if instead else "warning"
+                    row.path,
+                    Text(f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is for a GPU or for Ascend"),
+                    at=at(row),
+                    remedy=remedy,
+                    severity="error" if instead else "warning",
                 )
 
 
+@rule
 class XR110(Rule):
     title = Text("每个软件包只写一次", "Each package is asked for once")
     why = Text(
@@ -352,13 +393,16 @@ class XR110(Rule):
                 contradict = repeated <= MOST_JUDGED and excludes(before.specifier, row.specifier)
                 yield self.found(
                     row.path,
-                    f"{show(row.name)} 在第 {before.line} 行已写过{'，两者矛盾' if contradict else ''}",
-                    f"{show(row.name)} is already on line {before.line}{', and they contradict' if contradict else ''}",
+                    Text(
+                        f"{show(row.name)} 在第 {before.line} 行已写过{'，两者矛盾' if contradict else ''}",
+                        f"{show(row.name)} is already on line {before.line}{', and they contradict' if contradict else ''}",
+                    ),
                     at=at(row),
                     severity="error" if contradict else "warning",
                 )
 
 
+@rule
 class XR111(Rule):
     title = Text("哈希要么都写，要么都不写", "Hashes are given for all packages or for none")
     why = Text(
@@ -372,4 +416,6 @@ class XR111(Rule):
         for row in requirements:
             if strict and not (row.hashed and row.pin):
                 lack = Text("没有哈希", "has no hash") if not row.hashed else Text("没有写明版本", "is not pinned")
-                yield self.found(row.path, f"{show(row.text)} {lack.zh}", f"{show(row.text)} {lack.en}", at=at(row))
+                yield self.found(
+                    row.path, Text(f"{show(row.text)} {lack.zh}", f"{show(row.text)} {lack.en}"), at=at(row)
+                )

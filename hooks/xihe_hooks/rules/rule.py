@@ -6,13 +6,11 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from xihe_hooks.data import judged_eras
 from xihe_hooks.language import Text
-from xihe_hooks.rules.facts import Facts, parameters
+from xihe_hooks.rules.facts import parameters
 
 Severity = Literal["error", "warning"]
 Place = tuple[int | None, int | None]
@@ -48,6 +46,8 @@ class Rule:
     title, why, remedy  what is demanded, the reason, and what to do, in both languages
     severity            "error" where the platform fails, "warning" where it may
     kinds               the repositories that it is about: "project", "model"
+    refused             whether the server refuses a push for it
+    was                 ids that it had, or that it took over
     """
 
     title: Text
@@ -55,6 +55,8 @@ class Rule:
     remedy: Text
     severity: Severity = "error"
     kinds: tuple[str, ...] = ("project",)
+    refused = False
+    was: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -66,6 +68,11 @@ class Rule:
         """Where the rule is explained, relative to the documentation in either language."""
         return f"rules.md#{self.id.lower()}"
 
+    @property
+    def at_push(self) -> bool:
+        """Whether it also judges what a push would bring; other rules are about what a commit holds."""
+        return not {"blobs", "push"}.isdisjoint(parameters(self.check))
+
     def check(self, *facts: Any, **more: Any) -> Iterator[Finding]:
         """Yield what is wrong. A rule names the facts that it reads as parameters."""
         raise NotImplementedError
@@ -73,8 +80,7 @@ class Rule:
     def found(
         self,
         path: str,
-        zh: str,
-        en: str,
+        what: Text,
         *,
         at: Place = (None, None),
         remedy: Text | None = None,
@@ -85,7 +91,7 @@ class Rule:
         return Finding(
             self.id,
             path,
-            Text(zh, en),
+            what,
             remedy or self.remedy,
             severity or self.severity,
             at[0],
@@ -94,41 +100,10 @@ class Rule:
         )
 
 
-def run(rules: Iterable[Rule], facts: Facts, era: str | None = None) -> list[Finding]:
-    """Run the rules that are about this kind of repository, and return what counts in the era, or in those judged."""
-    kind = facts["kind"]
-    findings: list[Finding] = []
-    for rule in rules:
-        if kind in rule.kinds:
-            found = rule.check(**{name: facts[name] for name in parameters(rule.check)})
-            weighed = (weigh(finding, facts["platform"], era) for finding in found)
-            findings += _few(rule, (finding for finding in weighed if finding))
-    return findings
+RULES: list[Rule] = []
 
 
-def _few(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield the first findings in each file, and one that stands for the rest, where the first of those is."""
-    told: Counter[str] = Counter()
-    rest: dict[str, Finding] = {}
-    for finding in findings:
-        told[finding.path] += 1
-        if told[finding.path] <= MOST or not finding.path:
-            yield finding
-        elif finding.path not in rest or finding.severity == "error" != rest[finding.path].severity:
-            rest[finding.path] = rest.get(finding.path, finding)._replace(severity=finding.severity)
-    for path, finding in rest.items():
-        more = told[path] - MOST
-        yield finding._replace(what=Text(f"还有 {more} 处同样的问题", f"{more} more of the same"), remedy=rule.remedy)
-
-
-def weigh(finding: Finding, platform: Mapping[str, Any], era: str | None) -> Finding | None:
-    """Return the finding with the severity that it has in one era, or in all that are judged; None where in none.
-
-    What only earlier eras punish may still happen, but the newest one is what a project meets first.
-    """
-    counted = (era,) if era else judged_eras(platform)
-    if not finding.eras:
-        return finding
-    if not set(finding.eras) & set(counted):
-        return None
-    return finding if counted[-1] in finding.eras else finding._replace(severity="warning")
+def rule(kind: type[Rule]) -> type[Rule]:
+    """Add a rule to those that run."""
+    RULES.append(kind())
+    return kind

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text
-from xihe_hooks.readers.secrets import leaks
-from xihe_hooks.rules.rule import Finding, Rule
+from xihe_hooks.rules.history import carried, squash
+from xihe_hooks.rules.rule import Finding, Rule, rule
 
 PUBLIC = Text(
     "项目公开后任何人都能读到；inference/ 中的文件，gradio 2 和 3 还会直接发给网页的任何访客（/file/ 路径）。",
@@ -31,6 +32,7 @@ SECRET_ENDS = (
 )
 
 
+@rule
 class XS101(Rule):
     title = Text("没有存放密钥的文件", "No files that keep secrets")
     why = PUBLIC
@@ -41,23 +43,32 @@ class XS101(Rule):
     kinds = ("project", "model")
 
     def check(self, tree: Tree) -> Iterator[Finding]:
-        for path in dict.fromkeys([*tree.entries.ending(*SECRET_ENDS), *tree.entries.holding(".env.")]):
+        for path in dict.fromkeys([*tree.entries.ending(*SECRET_ENDS), *tree.entries.containing(".env.")]):
             if re.match(SECRET_FILE, path.rpartition("/")[2]) or path.endswith(SECRET_PLACES):
-                yield self.found(path, "这种文件存放密钥", "Files of this name keep secrets")
+                yield self.found(path, Text("这种文件存放密钥", "Files of this name keep secrets"))
 
 
+@rule
 class XS102(Rule):
     title = Text("文件中没有密钥和令牌", "No keys and tokens in files")
     why = PUBLIC
     remedy = REVOKE
     kinds = ("project", "model")
+    was = ("XP105",)
 
-    def check(self, tree: Tree, searched: Sequence[str]) -> Iterator[Finding]:
-        for path, content in tree.each(searched):
-            for leak in leaks(content):
-                yield self.found(path, leak.what.zh, f"This {leak.what.en}", at=leak.place)
+    def check(self, blobs: Sequence[Blob], push: Push | None, branch: str | None) -> Iterator[Finding]:
+        for blob in blobs:
+            more = carried(blob)
+            for leak in blob.leaks:
+                yield self.found(
+                    blob.path,
+                    Text(f"{leak.what.zh}{more.zh}", f"This {leak.what.en}{more.en}"),
+                    at=leak.place,
+                    remedy=squash(push, blob, branch),
+                )
 
 
+@rule
 class XS103(Rule):
     title = Text("每个文件都查找过密钥", "Every file was searched for secrets")
     why = Text(
@@ -75,6 +86,10 @@ class XS103(Rule):
 
     def check(self, searchable: Sequence[str], searched: Sequence[str]) -> Iterator[Finding]:
         if len(searched) < len(searchable):
-            zh = f"{len(searchable)} 个文本文件中只查找了 {len(searched)} 个"
-            en = f"Of {len(searchable)} text files {len(searched)} were searched"
-            yield self.found("", zh, en)
+            yield self.found(
+                "",
+                Text(
+                    f"{len(searchable)} 个文本文件中只查找了 {len(searched)} 个",
+                    f"Of {len(searchable)} text files {len(searched)} were searched",
+                ),
+            )

@@ -1,0 +1,278 @@
+"""git-lfs: contents that a model repository keeps through it and really uploads, and that a project must not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from xihe_hooks.data import Data
+from xihe_hooks.git.hooks import HookState
+from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.outgoing import Blob, Push
+from xihe_hooks.git.repository import Tree
+from xihe_hooks.language import Text, paths, show, to_run
+from xihe_hooks.rules.facts import is_typo_of, read
+from xihe_hooks.rules.git import LFS_FILTERS
+from xihe_hooks.rules.history import COMMIT, carried, squash
+from xihe_hooks.rules.rule import Finding, Rule, rule
+
+ATTRIBUTES = ".gitattributes"
+BY_HAND = Text(
+    "请给这个文件改名（名字中有终端无法显示的字符），再用 git-lfs 重新添加并提交。",
+    "Rename the file, whose name has characters that a terminal does not show; then add it again through git-lfs, and "
+    "commit.",
+)
+
+
+@rule
+class XG102(Rule):
+    title = Text("项目仓库中没有 git-lfs 指针", "The project holds no git-lfs pointers")
+    why = Text(
+        "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就停止。推送带来的每一个指针都算在内，后来又删除的也是。",
+        "The platform's image has no git-lfs, so the app gets the text of the pointer; training stops at one. Every "
+        "pointer that a push brings counts, also one that was removed again.",
+    )
+    remedy = Text(
+        "请把文件放进模型仓库，并写入 config.json；小文件请直接提交，不用 git-lfs。",
+        "Put the file into the model repository and name it in config.json; commit a small one without git-lfs.",
+    )
+    refused = True
+    was = ("XP102",)
+
+    def check(self, blobs: Sequence[Blob], push: Push | None, branch: str | None) -> Iterator[Finding]:
+        for blob in blobs:
+            if blob.pointer:
+                size, more = blob.pointer.size, carried(blob)
+                yield self.found(
+                    blob.path,
+                    Text(
+                        f"是 git-lfs 指针，代表 {size} 字节{more.zh}",
+                        f"This is a git-lfs pointer, for {size} bytes{more.en}",
+                    ),
+                    remedy=squash(push, blob, branch),
+                )
+
+
+@rule
+class XG103(Rule):
+    title = Text("项目仓库不使用 git-lfs", "The project does not use git-lfs")
+    why = Text(
+        "有 filter=lfs 时，下一个匹配的文件会变成指针，平台读不到它的内容。",
+        "With filter=lfs the next file that matches becomes a pointer, whose content the platform does not read.",
+    )
+    remedy = Text(
+        "请从 .gitattributes 删除这一行，再运行 git add --renormalize .。",
+        "Delete that line of .gitattributes, then run git add --renormalize .",
+    )
+
+    def check(self, tree: Tree, filters: Mapping[str, str]) -> Iterator[Finding]:
+        matched = sorted(path for path, value in filters.items() if value == "lfs")
+        named = False
+        for path in tree.entries.ending(".gitattributes"):
+            for number, line in enumerate((read(tree, path) or b"").splitlines(), 1):
+                if b"filter=lfs" in line.split():
+                    named = True
+                    yield self._line(path, number, matched)
+        if matched and not named:
+            yield self.found(
+                matched[0],
+                Text(
+                    f"{show(matched[0])} 由 git-lfs 保存，规则在仓库之外",
+                    f"{show(matched[0])} goes through git-lfs, by a rule outside of the repository",
+                ),
+            )
+
+    def _line(self, path: str, number: int, matched: list[str]) -> Finding:
+        if matched:
+            return self.found(
+                path,
+                Text(f"使 {show(matched[0])} 由 git-lfs 保存", f"This sends {show(matched[0])} through git-lfs"),
+                at=(number, None),
+            )
+        return self.found(
+            path,
+            Text("会使新文件由 git-lfs 保存", "This would send new files through git-lfs"),
+            at=(number, None),
+            severity="warning",
+        )
+
+
+@rule
+class XM101(Rule):
+    title = Text(".gitattributes 拼写正确", ".gitattributes is spelt right")
+    why = Text(
+        "教程中曾误写为 .gitattribute；git 只读 .gitattributes，拼错时大文件会直接提交，推送被拒绝。",
+        "The tutorial once wrote .gitattribute; git reads .gitattributes only, and large files are then committed as they "
+        "are and refused at the push.",
+    )
+    remedy = Text(
+        "请运行 git mv .gitattribute .gitattributes && git add --renormalize .。",
+        "Run git mv .gitattribute .gitattributes && git add --renormalize .",
+    )
+    kinds = ("project", "model")
+
+    def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
+        for path in tree.entries.containing(".git"):
+            name = path.rpartition("/")[2]
+            if (
+                name.startswith(".git")
+                and is_typo_of(name, ATTRIBUTES)
+                and path.replace(name, ATTRIBUTES) not in tree.entries
+            ):
+                right = path.removesuffix(name) + ATTRIBUTES
+                yield self.found(
+                    path,
+                    Text(
+                        f"应命名为 {ATTRIBUTES}，git 不会读取它",
+                        f"This must be called {ATTRIBUTES}; git does not read it",
+                    ),
+                    remedy=to_run(
+                        ["git", "mv", *paths(path, right)],
+                        ["git", "add", "--renormalize", "."],
+                        otherwise=Text(
+                            f"请用 git mv 把它改名为 {ATTRIBUTES}，再运行 git add --renormalize .",
+                            f"Rename it to {ATTRIBUTES} with git mv, then run git add --renormalize .",
+                        ),
+                    ),
+                    severity="error" if kind == "model" else "warning",
+                )
+
+
+@rule
+class XM102(Rule):
+    title = Text("由 git-lfs 跟踪的文件是指针", "What git-lfs tracks is a pointer")
+    why = Text(
+        ".gitattributes 写着 filter=lfs，但提交的是文件本身：git-lfs 没有安装，或文件在写规则之前就已提交。小文件照样能用，它变大之后推送会被拒绝。",
+        ".gitattributes says filter=lfs, but the file itself was committed: git-lfs was not installed, or the file is older "
+        "than the rule. A small one works all the same; once it grows, the push is refused.",
+    )
+    remedy = Text(
+        "请运行 git lfs install --local，再运行 git add --renormalize .。",
+        "Run git lfs install --local, then git add --renormalize .",
+    )
+    severity = "warning"
+    kinds = ("model",)
+    was = ("XP202",)
+
+    def check(self, blobs: Sequence[Blob], platform: Data) -> Iterator[Finding]:
+        most = platform["limits"]["file_bytes"]["value"]
+        for blob in blobs:
+            if blob.lfs and blob.at_tip and not blob.pointer and 0 < blob.size <= most:
+                again = ["git", "add", "--renormalize", "--", blob.path]
+                yield self.found(
+                    blob.path,
+                    Text(
+                        f"是文件本身（{blob.size} 字节），不是 git-lfs 指针",
+                        f"This is the file itself ({blob.size} bytes), not a git-lfs pointer",
+                    ),
+                    remedy=to_run(LFS_FILTERS, again, COMMIT, otherwise=BY_HAND),
+                )
+
+
+@rule
+class XM103(Rule):
+    title = Text("git-lfs 指针格式规范", "Each git-lfs pointer is canonical")
+    why = Text(
+        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 或有其他改动的指针不被识别，指针的文本会当作权重。",
+        "The platform looks for the oid as a line that ends in LF; of a pointer with CRLF or other changes the text itself "
+        "becomes the weights.",
+    )
+    remedy = Text(
+        "请把权重文件本身放在这里，再运行 git add；只是换行不对时可用 xihe-hooks check --fix。",
+        "Put the weights themselves here and git add them; where only line ends are wrong, xihe-hooks check --fix helps.",
+    )
+    kinds = ("model",)
+    was = ("XP204",)
+
+    def check(self, blobs: Sequence[Blob], push: Push | None) -> Iterator[Finding]:
+        for blob in blobs:
+            if blob.pointer and not blob.pointer.canonical and blob.at_tip:
+                yield self.found(
+                    blob.path,
+                    Text("这个 git-lfs 指针不规范", "This git-lfs pointer is not canonical"),
+                    remedy=_restore(blob) if push else None,
+                )
+
+
+@rule
+class XM104(Rule):
+    title = Text("git-lfs 指针的内容在本地", "The content of each git-lfs pointer is here")
+    why = Text(
+        "推送只上传本地有的内容；指针推送了而内容没有，平台的启动会无声地失败。",
+        "A push uploads what is here; where the pointer is pushed without its content, a start fails without a word.",
+    )
+    remedy = Text(
+        "请运行 git lfs pull；如果别处也没有，请把权重文件放回这里，再运行 git add。",
+        "Run git lfs pull; if it is nowhere, put the weights here again and git add them.",
+    )
+    kinds = ("model",)
+    was = ("XP203",)
+
+    def check(
+        self, blobs: Sequence[Blob], push: Push | None, branch: str | None, lfs_objects: Callable[[str], bool]
+    ) -> Iterator[Finding]:
+        for blob in blobs:
+            if blob.pointer and blob.pointer.oid and not lfs_objects(blob.pointer.oid):
+                oid, size, more = blob.pointer.oid[:12], blob.pointer.size, carried(blob)
+                yield self.found(
+                    blob.path,
+                    Text(
+                        f"缺少内容 {oid}…（{size} 字节）{more.zh}",
+                        f"Its content {oid}... ({size} bytes) is not here{more.en}",
+                    ),
+                    remedy=_restore(blob) if blob.at_tip else squash(push, blob, branch),
+                    # A clone without contents is a fair thing to have; a new pointer without content is not.
+                    severity="warning" if blob.committed else "error",
+                )
+
+
+@rule
+class XM105(Rule):
+    title = Text("每个指针都由 .gitattributes 跟踪", "Each pointer is tracked by .gitattributes")
+    why = Text(
+        "没有 filter=lfs 的指针，克隆后仍是指针的文本，下次修改也会直接提交。",
+        "A pointer without filter=lfs stays the text of a pointer in clones, and its next version is committed as it is.",
+    )
+    remedy = Text(
+        '请运行 git lfs track "*.ckpt"（换成该文件的后缀）。',
+        'Run git lfs track "*.ckpt", with the suffix of the file.',
+    )
+    severity = "warning"
+    kinds = ("model",)
+
+    def check(self, pointers: Mapping[str, Pointer], filters: Mapping[str, str]) -> Iterator[Finding]:
+        for path in pointers:
+            if filters.get(path) != "lfs":
+                yield self.found(
+                    path,
+                    Text(
+                        "是 git-lfs 指针，但没有 filter=lfs", "This is a git-lfs pointer, but no filter=lfs matches it"
+                    ),
+                )
+
+
+@rule
+class XM106(Rule):
+    title = Text("推送时会上传权重", "A push uploads the weights")
+    why = Text(
+        "上传由钩子 pre-push 完成；pre-commit 先占了它的位置，或 core.hooksPath 指向别处时，推送成功而权重没有上传。",
+        "The hook pre-push does the upload; where pre-commit took its place first, or core.hooksPath leads elsewhere, a push "
+        "succeeds and the weights stay behind.",
+    )
+    remedy = Text(
+        "请运行 xihe-hooks install，它与 pre-commit 和 git-lfs 并存。",
+        "Run xihe-hooks install, which goes with pre-commit and git-lfs.",
+    )
+    kinds = ("model",)
+    was = ("XP205",)
+
+    def check(self, blobs: Sequence[Blob], hooks: HookState | None) -> Iterator[Finding]:
+        if hooks and not hooks.lfs and any(blob.pointer for blob in blobs):
+            yield self.found("", Text("没有运行 git-lfs 的 pre-push 钩子", "No pre-push hook runs git-lfs"))
+
+
+def _restore(blob: Blob) -> Text:
+    again = to_run(("git", "add", "--renormalize", "--", blob.path), COMMIT, otherwise=BY_HAND)
+    return Text(
+        f"请运行 git lfs fetch --all；若仍缺少，请把原文件放回 {show(blob.path)}，{again.zh}",
+        f"Run git lfs fetch --all; if it is still missing, put the file itself back at {show(blob.path)}. {again.en}",
+    )
