@@ -77,11 +77,13 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
     """All findings of all rules; facts that only a real repository has are harmless unless given."""
     tree = Tree(files)
     harmless = {
+        "attributes": lambda name, paths: {},
         "branch": "main",
         "changes": list,
-        "head": None,
         "hooks": HookState("runs", lfs=True),
         "lfs_objects": lambda oid: True,
         "models": {},
+        "origin": None,
+        "upstream": None,
     }
     return run(Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)

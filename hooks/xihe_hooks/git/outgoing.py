@@ -50,7 +50,7 @@ class Blob(NamedTuple):
     pointer    the git-lfs pointer that it is, or None
     lfs        whether git-lfs tracks the path, by the attributes of the index or of the commit pushed
     at_tip     whether the index or a ref would hold it; otherwise a later commit has removed it
-    committed  whether the last commit holds it already; at a push, nothing that the remote has is listed
+    upstream   whether the remote has it already; at a push nothing that it has is listed
     update     the first update that brings it, at a push
     commit     commit that brought it, where one did
     leaks      what in it looks like a secret
@@ -62,7 +62,7 @@ class Blob(NamedTuple):
     pointer: Pointer | None
     lfs: bool
     at_tip: bool = True
-    committed: bool = False
+    upstream: bool = False
     update: Update | None = None
     commit: str | None = None
     leaks: tuple[Leak, ...] = ()

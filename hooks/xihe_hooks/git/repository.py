@@ -344,12 +344,12 @@ class Repository:
     def attributes(
         self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> Mapping[str, str]:
-        """Value of one attribute, as the index has it, by path; unset and unspecified ones are left out."""
+        """Value of one attribute, as the index has it, by path: "set", "unset", or its value; unspecified are left out."""
         stdin = b"".join(_bytes(path) + b"\0" for path in paths)
         output = self.git("check-attr", "--cached", "-z", "--stdin", name, stdin=stdin, environment=environment)
         fields = output.split(b"\0")
         pairs = zip(fields[0::3], fields[2::3], strict=False)
-        return {_text(path): _text(value) for path, value in pairs if value not in (b"unspecified", b"unset")}
+        return {_text(path): _text(value) for path, value in pairs if value != b"unspecified"}
 
     def private_attributes(self) -> list[bytes]:
         """Content of the attributes files that are not tracked: the repository's own and the user's.

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from xihe_hooks.data import platform
+from xihe_hooks.git.lfs import oid_line
 from xihe_hooks.language import Text, show
 from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, warn_uncommitted
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.readers.config_json import Weight, read_config
 
-# The start script takes for a pointer whatever has such a line; one that ends in CRLF it takes for the weights.
-OID_LINE = re.compile(rb"(?m)^oid sha256:(.{64})$")
 LARGEST_POINTER = 1 << 20  # bytes of a file that is searched for such a line
 
 
@@ -68,8 +66,8 @@ class Weights:
             raise _outside(remote, weight)
         target = self._make_room(inference, source.name, weight)
         small = source.stat().st_size <= LARGEST_POINTER
-        if pointer := OID_LINE.search(source.read_bytes()) if small else None:
-            self._copy(remote, model, weight, pointer[1].decode("latin-1"), target)
+        if oid := oid_line(source.read_bytes()) if small else None:
+            self._copy(remote, model, weight, oid, target)
         elif source.is_symlink():
             raise _moved_link(remote, weight)
         elif self._worktree:

@@ -6,6 +6,7 @@ import bisect
 import codecs
 import posixpath
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Literal, NamedTuple
 
 BLANKS = " \t\n\r"
 _NO_NAMES = ("", ".", "..", ".git")
+DEEPEST = 992  # objects and lists in each other, as the start script under the image's Python 3.9 takes them
 STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 
 
@@ -188,6 +190,10 @@ def _parse(path: str, text: str) -> Config:
         duplicates[:] = sorted(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
         return dict(pairs)
 
+    if _depth(text) > DEEPEST:
+        return Config(path, text, fault=Fault("deep"))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + DEEPEST)  # what the platform's Python reads from its top, this one reads from here
     try:
         data = json.loads(text, object_pairs_hook=build)
     except json.JSONDecodeError as error:
@@ -197,7 +203,17 @@ def _parse(path: str, text: str) -> Config:
         return Config(path, text, fault=Fault("deep"))
     except ValueError:  # a number of thousands of digits
         return Config(path, text, fault=Fault("syntax"))
+    finally:
+        sys.setrecursionlimit(limit)
     return Config(path, text, data, duplicates=tuple(duplicates) if isinstance(data, dict) else ())
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for match in re.finditer(STRING + r"|[\[{]|[\]}]", text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _reason(text: str, at: int) -> tuple[str, int]:

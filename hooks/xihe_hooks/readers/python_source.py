@@ -30,6 +30,11 @@ ELSEWISE = {
     *("to_excel", "export", "copy", "copyfile", "copy2", "move", "urlretrieve", "extractall", "VideoWriter"),
     *("call", "run", "check_call", "check_output", "system", "Popen"),
 }
+# Calls that fetch what their strings name from elsewhere.
+DOWNLOADS = {
+    *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
+    *("load_state_dict_from_url", "get_file"),
+}
 MOST_PARTS = 3000
 DEEPEST = 20  # names and calls around the string of a path; nobody writes more
 
@@ -72,6 +77,24 @@ class Source(NamedTuple):
         resolved = self.resolve(node)
         return resolved.value if isinstance(resolved, ast.Constant) else None
 
+    def keywords(self, call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
+        """Yield the keyword arguments by name, also those of `**settings`, a dict written out in the module."""
+        for each in call.keywords:
+            if each.arg is not None:
+                yield each.arg, each.value
+                continue
+            given = self.resolve(each.value)
+            if isinstance(given, ast.Dict):
+                for key, value in zip(given.keys, given.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value, value
+            elif isinstance(given, ast.Call) and name_of(given.func) == "dict":
+                yield from ((word.arg, word.value) for word in given.keywords if word.arg is not None)
+
+    def keyword(self, call: ast.Call, name: str) -> ast.expr | None:
+        """Return the value of a keyword argument, or None."""
+        return next((value for key, value in self.keywords(call) if key == name), None)
+
     def strings(self, call: ast.Call, seen: set[int] | None = None) -> Iterator[ast.Constant]:
         """Yield the strings among a call's arguments, also in nested expressions and behind the module's own names.
 
@@ -88,6 +111,8 @@ class Source(NamedTuple):
             seen.add(id(resolved))
             if isinstance(resolved, ast.Constant) and isinstance(resolved.value, str):
                 yield resolved
+            if isinstance(resolved, ast.Call) and name_of(resolved.func).rpartition(".")[2] in DOWNLOADS:
+                continue  # what it names lies elsewhere
             stack += ast.iter_child_nodes(resolved)
 
     def files(self) -> Iterator[ast.Constant]:
@@ -111,6 +136,14 @@ class Source(NamedTuple):
             name = self._beside(self._read(call))
             if name is not None and name.value not in other:
                 yield name, id(call) in caught
+
+    def examples(self) -> Iterator[ast.Constant]:
+        """Yield the strings among `examples`, as gradio's pages are given them."""
+        seen: set[int] = set()
+        for call in self.calls:
+            given = self.keyword(call, "examples")
+            if given is not None:
+                yield from self.strings(ast.Call(func=call.func, args=[given], keywords=[]), seen)
 
     def _caught(self) -> set[int]:
         """What lies in the body of a try statement: each node is gone to once, though such bodies lie in each other."""

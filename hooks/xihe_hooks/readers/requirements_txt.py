@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import functools
 import operator
+import posixpath
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:  # takes longer to load than all else together, and files that a tool wrote hold pins only
     from packaging.requirements import Requirement
@@ -17,11 +18,12 @@ if TYPE_CHECKING:  # takes longer to load than all else together, and files that
 LONGEST = 4000  # characters of one requirement; longer ones are not written by people or tools
 MOST_ROWS = 2000
 MOST_FILES = 50  # a git process each
-MOST_BOUNDS = 20  # of a package; every pair of them is compared
+MOST_BOUNDS = 20  # of a package; the time to compare them grows with the square
 OPTIONS = {
     *("-i", "--index-url", "--extra-index-url", "--no-index", "-f", "--find-links", "--no-binary", "--only-binary"),
     *("--prefer-binary", "--require-hashes", "--pre", "--trusted-host", "--use-feature"),
 }
+BEHIND = {"--hash", "--config-settings", "-C", "--global-option"}  # what pip takes behind a package
 INCLUDES = {"-r": "requirements", "--requirement": "requirements", "-c": "constraints", "--constraint": "constraints"}
 EDITABLE = {"-e", "--editable"}
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -47,6 +49,13 @@ class Row(NamedTuple):
     plain: bool = False  # nothing but a name and its version
     hashed: bool = False
     constrains: bool = False  # an include of constraints
+    passed_over: str = ""  # an option behind a package that pip reads on lines of its own only
+
+    @property
+    def included(self) -> str | None:
+        """Path in the repository that an include names; None where it leads outside, or is an address."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.path), self.text))
+        return None if "://" in self.text or path.startswith(("../", "/")) or path == ".." else path
 
     @property
     def requirement(self) -> Requirement:
@@ -106,10 +115,11 @@ def within(version: str, bounds: str) -> bool:
 
         return SpecifierSet(bounds).contains(version, prereleases=True)
     pairs = (re.fullmatch(r"([<>=]=?)\s*([0-9.]+)", each.strip()) for each in bounds.split(","))
-    return all(pair is not None and COMPARE[pair[1]](_release(version), _release(pair[2])) for pair in pairs)
+    return all(pair is not None and COMPARE[pair[1]](release(version), release(pair[2])) for pair in pairs)
 
 
-def _release(version: str) -> list[int]:
+def release(version: str) -> list[int]:
+    """The numbers of a plain version, without zeros at its end: they compare as versions do."""
     numbers = [int(each) for each in version.partition(".post")[0].split(".")]
     while numbers and not numbers[-1]:
         numbers.pop()
@@ -126,53 +136,24 @@ def to_version(text: str) -> Version | None:
         return None
 
 
-def excludes(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
-    """Whether no version is in both, as far as the versions that they name and their neighbours can tell.
-
-    Of more bounds than anybody writes it is not worked out, and the answer is the harmless one.
-    """
+def compare(specifier: SpecifierSet, needed: SpecifierSet) -> Literal["within", "across", "outside", "unknown"]:
+    """Tell how the versions that a specifier allows lie to those needed; of very many bounds it is not worked out."""
     if len(specifier) + len(needed) > MOST_BOUNDS:
-        return False
-    return not any(specifier.contains(v, True) and needed.contains(v, True) for v in _samples(specifier, needed))
-
-
-def ensures(specifier: SpecifierSet, needed: SpecifierSet) -> bool:
-    """Whether every version in the first is in the second, as far as the named versions and neighbours can tell.
-
-    Of more bounds than anybody writes it is not worked out, and the answer is the harmless one.
-    """
-    if len(specifier) + len(needed) > MOST_BOUNDS:
-        return True
-    return all(needed.contains(v, True) for v in _samples(specifier, needed) if specifier.contains(v, True))
-
-
-def _samples(*specifiers: SpecifierSet) -> Iterator[Version]:
-    from packaging.version import Version
-
-    yield from (Version("0"), Version("99999"))
-    for each in (each for specifier in specifiers for each in specifier):
-        version = to_version(each.version.removesuffix(".*"))
-        if version:
-            yield version
-            yield Version(".".join(map(str, [*version.release, 0, 1])))
-            yield _below(list(version.release))
-
-
-def _below(release: list[int]) -> Version:
-    from packaging.version import Version
-
-    while release and not release[-1]:
-        release.pop()
-    return Version(".".join(map(str, [*release[:-1], release[-1] - 1, 9999]))) if release else Version("0")
+        return "unknown"
+    if specifier.is_disjoint(needed):
+        return "outside"
+    return "within" if specifier.is_subset(needed) else "across"
 
 
 def decode(source: bytes) -> str | None:
-    """Return the text as pip decodes it: by its byte order mark, else as UTF-8; None where that fails."""
+    """Return the text as pip decodes it: by its byte order mark, its coding line, else as UTF-8; None where that fails."""
     marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-    encoding, rest = next(((e, source[len(m) :]) for m, e in marks if source.startswith(m)), ("utf-8", source))
+    encoding, rest = next(((e, source[len(m) :]) for m, e in marks if source.startswith(m)), ("", source))
+    named = (re.match(rb"[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)", line) for line in rest.split(b"\n", 2)[:2])
+    told = next((match[1].decode() for match in named if match), "utf-8")
     try:
-        return rest.decode(encoding)
-    except UnicodeDecodeError:
+        return rest.decode(encoding or told)
+    except (UnicodeDecodeError, LookupError):
         return None
 
 
@@ -192,8 +173,8 @@ def read_requirements(path: str, read: Callable[[str], bytes | None]) -> Iterato
         constrains = reading[-1][0]
         if not constrains or row.kind in ("fault", "encoding"):
             yield row
-        if row.kind == "include" and "/" not in row.text:
-            named = (f"{row.path.rpartition('/')[0]}/{row.text}", constrains or row.constrains)
+        if row.kind == "include" and row.included:
+            named = (row.included, constrains or row.constrains)
             if named not in read_before:
                 if len(read_before) == MOST_FILES:
                     break
@@ -253,20 +234,31 @@ def _row(path: str, line: int, text: str) -> Row:
         if option in EDITABLE:
             return Row(path, line, value, "editable")
         return Row(path, line, text, "option" if option in OPTIONS else "unknown")
-    body, _, options = text.partition(" --")
-    body, hashed = body.strip(), options.startswith("hash")
+    words = text.split(" ")
+    end = next((number for number, word in enumerate(words) if word.startswith("-")), len(words))
+    body, options = " ".join(words[:end]).strip(), [word.partition("=")[0] for word in words[end:] if word[:1] == "-"]
+    row = _package(path, line, body)._replace(hashed="--hash" in options)
+    for option in options:
+        if option not in OPTIONS | BEHIND:
+            return row._replace(kind="unknown", text=option)
+        if option in OPTIONS:
+            row = row._replace(passed_over=option)
+    return row
+
+
+def _package(path: str, line: int, body: str) -> Row:
     if len(body) > LONGEST:
         return Row(path, line, body, "fault")
     if pinned := PIN.fullmatch(body):
-        return Row(path, line, body, "requirement", canonical(pinned[1]), pinned[2], plain=True, hashed=hashed)
+        return Row(path, line, body, "requirement", canonical(pinned[1]), pinned[2], plain=True)
     try:
         requirement = _parse(body)
     except (ValueError, RecursionError):
-        return Row(path, line, body, _place(body), hashed=hashed)
+        return Row(path, line, body, _place(body))
     kind = "requirement"
     if requirement.url:
         kind = "local" if requirement.url.lower().startswith("file:") else "url"
-    return Row(path, line, body, kind, canonical(requirement.name), _pin(requirement), hashed=hashed)
+    return Row(path, line, body, kind, canonical(requirement.name), _pin(requirement))
 
 
 def _pin(requirement: Requirement) -> str | None:

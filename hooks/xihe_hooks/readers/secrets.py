@@ -11,6 +11,8 @@ from xihe_hooks.language import Text
 SECRETS = (
     (Text("私钥", "a private key"), ("PRIVATE KEY",), r"-----BEGIN (?:[A-Z]{2,12} ){0,2}PRIVATE KEY-----"),
     (Text("AWS 访问密钥", "an AWS access key"), ("AKIA", "ASIA"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    (Text("阿里云访问密钥", "an Alibaba Cloud access key"), ("LTAI",), r"\bLTAI[A-Za-z0-9]{12,26}\b"),
+    (Text("腾讯云访问密钥", "a Tencent Cloud access key"), ("AKID",), r"\bAKID[A-Za-z0-9]{13,48}\b"),
     (Text("Hugging Face 令牌", "a Hugging Face token"), ("hf_",), r"\bhf_[A-Za-z0-9]{30,60}\b"),
     (
         Text("GitHub 令牌", "a GitHub token"),
@@ -22,8 +24,14 @@ SECRETS = (
     (
         Text("访问密钥", "an access key"),
         ('"', "'"),
-        r"""(?ix)(?<![A-Za-z0-9])(?:ak|sk|access_?key(?:_?id)?|secret_?(?:access_?)?key|api_?key|access_?token|auth_?token)
+        r"""(?ix)(?<![A-Za-z0-9])(?:ak|sk|access_?key(?:_?(?:id|secret))?|secret_?(?:access_?)?(?:key|id)|api_?key|access_?token|auth_?token)
         ["']?\s{0,4}[:=]\s{0,4}["']([A-Za-z0-9/+_-]{20,80}={0,2})["']""",
+    ),
+    (
+        Text("访问密钥", "an access key"),
+        ("KEY", "SECRET", "TOKEN"),
+        r"""(?mx)^[ \t]*(?:export[ \t]+)?[A-Z0-9_]{0,60}(?:ACCESS_KEY|SECRET|SECRET_KEY|API_KEY|TOKEN)(?:_ID)?=
+        ([A-Za-z0-9/+_-]{20,80}={0,2})[ \t]*$""",
     ),
     (
         Text("网址中的账号和令牌", "an account and its token in an address"),

@@ -14,24 +14,24 @@ from xihe_hooks.git.entries import Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
-from xihe_hooks.readers.python_source import Source, is_loader, name_of, place
+from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_loader, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
 from xihe_hooks.rules.rule import MOST, Finding, Rule, rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
+ROUTES = {"add_api_route", "api_route", "get", "head", "mount", "route"}
 SERVING = {"launch", "serve_forever", "run_app", "run_simple", "run_until_complete"}
 # Where a program is handed over, what it does cannot be read here.
 ELSEWHERE = {"exec", "eval", "system", "run_path", "run_module", "import_module", "Popen", "execv", "execvp", "call"}
 PRESENT = ("/tmp/", "/dev/", "/proc/", "/sys/", "/etc/", "/usr/", "/var/")
 PRIVATE = r"/(?:home|Users|root|mnt|media|data|opt|Volumes)/|[A-Za-z]:[\\/]|\\\\"
-DOWNLOADS = {
-    *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
-    *("load_state_dict_from_url", "get_file"),
-}
 HUBS = {"hub.load", "mindspore_hub.load", "mshub.load", "torch.hub.load"}
+HUB_KINDS = ("huggingface/", "models/", "spaces/")  # how gradio.load names what it fetches
+ZOOS = {"mindnlp", "transformers"}
 WEB = r"(?i)(?:https?|ftp)://"
 LOCAL = r"(?![~/]|[A-Za-z][A-Za-z0-9+.-]*:)[^\0\n:*?<>|{}%\\]*\.[A-Za-z0-9]{1,8}\Z"
+MEDIA = (".avi", ".bmp", ".gif", ".jpeg", ".jpg", ".mp3", ".mp4", ".png", ".wav", ".webp")
 # The modules of Python that nearly every package imports.
 COMMON = {
     *(
@@ -51,11 +51,6 @@ COMMON = {
     *("numbers", "operator", "platform", "queue", "random", "secrets", "select", "signal", "socket", "ssl", "string"),
     *("struct", "subprocess", "tempfile", "threading", "token", "tokenize", "types", "typing", "uuid", "warnings"),
 }
-
-
-def keyword(call: ast.Call, name: str) -> ast.expr | None:
-    """Return the value of a keyword argument, or None."""
-    return next((each.value for each in call.keywords if each.arg == name), None)
 
 
 def last(call: ast.Call) -> str:
@@ -134,7 +129,7 @@ class XA102(Rule):
         ):
             return
         for source, call in calls:
-            lock = keyword(call, "prevent_thread_lock")
+            lock = source.keyword(call, "prevent_thread_lock")
             if last(call) == "launch" and source.value(lock) is True:
                 yield self.found(
                     source.path,
@@ -169,13 +164,9 @@ class XA103(Rule):
         for source in sources:
             for call in source.calls:
                 if last(call) == "launch":
-                    for name, variable in (
-                        ("server_port", "GRADIO_SERVER_PORT"),
-                        ("server_name", "GRADIO_SERVER_NAME"),
-                    ):
-                        value = keyword(call, name)
-                        if value is not None:
-                            yield from self._setting(source, value, name, wanted, variable)
+                    for name in ("server_port", "server_name"):
+                        if value := source.keyword(call, name):
+                            yield from self._setting(source, value, name, wanted, f"GRADIO_{name.upper()}")
                 elif name_of(call.func).endswith(("uvicorn.run", "app.run")):
                     yield from self._server(source, call, wanted)
             for node in source.nodes:
@@ -210,7 +201,7 @@ class XA103(Rule):
 
     def _server(self, source: Source, call: ast.Call, wanted: Mapping[str, str]) -> Iterator[Finding]:
         for name, variable in (("port", "GRADIO_SERVER_PORT"), ("host", "GRADIO_SERVER_NAME")):
-            value = keyword(call, name)
+            value = source.keyword(call, name)
             if value is not None:
                 yield from self._setting(source, value, name, wanted, variable)
             elif not any(each.arg is None for each in call.keywords):  # no **settings
@@ -286,6 +277,7 @@ class XA105(Rule):
         platform: Data,
     ) -> Iterator[Finding]:
         folder = platform["files"]["folder"]
+        extended = any(_extends_path(node) for source in sources for node in source.nodes)
         for source in sources:
             for each in source.imports:
                 top, _, rest = each.name.partition(".")
@@ -297,7 +289,7 @@ class XA105(Rule):
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
                     yield self.found(source.path, Text(zh, en), at=where, remedy=remedy)
-                elif each.level or each.guarded or top in sys.stdlib_module_names or top in own:
+                elif each.level or each.guarded or extended or top in sys.stdlib_module_names or top in own:
                     continue
                 elif top == folder:
                     zh, en = f"在 {folder}/ 中没有名为 {folder} 的模块", f"Inside {folder}/ there is no module {folder}"
@@ -311,6 +303,20 @@ class XA105(Rule):
                     )
 
 
+def _extends_path(node: ast.AST) -> bool:
+    """Whether Python is told to look for modules in further folders, or in another one; in which is not worked out."""
+    if isinstance(node, ast.Call):
+        return (
+            name_of(node.func) in ("os.chdir", "chdir", "site.addsitedir") or ".sys.path." in f".{name_of(node.func)}"
+        )
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+    return any(name_of(target) == "sys.path" or _is_slice_of_path(target) for target in targets)
+
+
+def _is_slice_of_path(target: ast.AST) -> bool:
+    return isinstance(target, ast.Subscript) and name_of(target.value) == "sys.path"
+
+
 @rule
 class XA106(Rule):
     title = Text("inference 中没有与软件包同名的模块", "No module in inference has the name of a package")
@@ -322,11 +328,18 @@ class XA106(Rule):
     remedy = Text("请给自己的模块改名。", "Rename the module.")
 
     def check(
-        self, inference: Mapping[str, Entry], requirements: Sequence[Row], folder: str, packages: Data, platform: Data
+        self,
+        inference: Mapping[str, Entry],
+        config: Config | None,
+        requirements: Sequence[Row],
+        folder: str,
+        packages: Data,
+        platform: Data,
     ) -> Iterator[Finding]:
+        fetched = {weight.name for weight in weights(every_path(config, platform))} - inference.keys()
         installed = {row.name for row in requirements}
         installed |= {canonical(name) for name in platform["image"]["packages"]}
-        for path in inference:
+        for path in [*inference, *sorted(fetched)]:
             name = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path.removesuffix(".py")
             if "/" in name or name == path:
                 continue
@@ -358,16 +371,20 @@ class XA107(Rule):
     )
     severity = "warning"
 
-    def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
+    def check(
+        self, sources: Sequence[Source], inference: Mapping[str, Entry], config: Config | None, platform: Data
+    ) -> Iterator[Finding]:
+        near = {path.partition("/")[0] for path in inference}
+        near |= {weight.name for weight in weights(every_path(config, platform))}
         for source in sources:
             seen: set[int] = set()
             for call in source.calls:
                 name = name_of(call.func)
-                if fault := self._fault(source, call, name, seen):
+                if fault := self._fault(source, call, name, seen) or self._from_hub(source, call, name, near):
                     yield self.found(
                         source.path, Text(f"{show(name)}：{fault.zh}", f"{show(name)}: {fault.en}"), at=place(call)
                     )
-                thumbnail = keyword(call, "thumbnail")
+                thumbnail = source.keyword(call, "thumbnail")
                 if re.match(WEB, show(source.value(thumbnail))):
                     zh, en = (
                         "thumbnail 是网址，访客的浏览器要去下载它",
@@ -377,12 +394,26 @@ class XA107(Rule):
                     yield self.found(source.path, Text(zh, en), at=place(thumbnail or call), remedy=remedy)
 
     def _fault(self, source: Source, call: ast.Call, name: str, seen: set[int]) -> Text | None:
-        if source.value(keyword(call, "pretrained")) is True:
+        if source.value(source.keyword(call, "pretrained")) is True:
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
         if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
         if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen)):
             return Text("从网址加载", "loads from an address")
+        return None
+
+    def _from_hub(self, source: Source, call: ast.Call, name: str, near: set[str]) -> Text | None:
+        first = source.value(call.args[0]) if call.args else None
+        last_part = name.rpartition(".")[2]
+        if last_part == "pipeline" and any(each.name.partition(".")[0] in ZOOS for each in source.imports):
+            local = isinstance(source.keyword(call, "model"), ast.Constant) or len(call.args) > 1
+            return None if local else Text("按任务名下载模型", "downloads the model of a task")
+        if not isinstance(first, str):
+            return None
+        if last_part == "load" and first.startswith(HUB_KINDS):
+            return Text(f"下载 {show(first)}", f"downloads {show(first)}")
+        if last_part == "from_pretrained" and not first.startswith((".", "/")) and first.partition("/")[0] not in near:
+            return Text(f"按名字下载 {show(first)}", f"downloads {show(first)} by its name")
         return None
 
 
@@ -400,7 +431,7 @@ class XA108(Rule):
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
         for source in sources:
             for call in source.calls:
-                value = keyword(call, "auth") if last(call) == "launch" else None
+                value = source.keyword(call, "auth") if last(call) == "launch" else None
                 if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                     yield self.found(source.path, Text("launch() 有 auth", "launch() has auth"), at=place(value))
 
@@ -436,6 +467,11 @@ class XA110(Rule):
                     likely = nearest(present, path.rpartition("/")[2]) if sought < MOST else None
                     sought += 1
                     yield self._missing(source, node, likely, caught)
+            for node in source.examples():
+                path = posixpath.normpath(posixpath.join(folder, str(node.value)))
+                local = re.match(LOCAL, str(node.value)) and str(node.value).lower().endswith(MEDIA)
+                if local and path not in tree.entries and path not in fetched:
+                    yield self._missing(source, node, None, False)
 
     def _missing(self, source: Source, node: ast.Constant, likely: str | None, caught: bool) -> Finding:
         name = str(node.value)
@@ -453,3 +489,27 @@ class XA110(Rule):
             remedy=remedy or None,
             severity="warning" if caught else "error",
         )
+
+
+@rule
+class XA111(Rule):
+    title = Text("首页 / 有回答", "The front page / answers")
+    why = Text(
+        "平台请求首页 /，得到 200 或 401 才算就绪；只挂在别的路径上的页面，一直等到超时。",
+        "The platform asks for /, and takes 200 or 401 for ready; a page that is mounted elsewhere only is waited for until "
+        "the timeout.",
+    )
+    remedy = Text('请写 path="/"。', 'Write path="/".')
+
+    def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
+        calls = [(source, call) for source in sources for call in source.calls]
+        first = [source.value(call.args[0]) for source, call in calls if call.args and last(call) in ROUTES]
+        if "/" in first:
+            return
+        for source, call in calls:
+            path = source.value(source.keyword(call, "path") or (call.args[2] if len(call.args) > 2 else None))
+            if last(call) == "mount_gradio_app" and isinstance(path, str) and path.strip("/"):
+                what = Text(
+                    f"页面只在 {show(path)}，首页 / 没有回答", f"The page is at {show(path)} only; / does not answer"
+                )
+                yield self.found(source.path, what, at=place(call))

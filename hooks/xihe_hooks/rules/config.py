@@ -10,7 +10,7 @@ from xihe_hooks.git.entries import Entry
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, Weight, trim, weights
 from xihe_hooks.readers.python_source import Source, place
-from xihe_hooks.rules.facts import MOST_NAMES, Model, every_path, is_typo_of
+from xihe_hooks.rules.facts import MOST_NAMES, Model, Origin, every_path, gib, is_typo_of
 from xihe_hooks.rules.rule import MOST, Finding, Place, Rule, Severity, rule
 
 SILENT = Text(
@@ -174,8 +174,9 @@ class XC104(Rule):
 class XC105(Rule):
     title = Text("pretrain 是字符串，model_path 是字符串的列表", "pretrain is a string, model_path a list of strings")
     why = Text(
-        "model_path 若是字符串，会被逐个字符地读；pretrain 若是列表，脚本就此退出。两者都没有提示。",
-        "A string for model_path is read letter by letter, a list for pretrain ends the script; neither is reported.",
+        "model_path 若是字符串，会被逐个字符地读；pretrain 若是列表，脚本就此退出。只有 2022-10-31 的版本在日志里说明原因。",
+        "A string for model_path is read letter by letter, and a list for pretrain ends the script. Only the version of "
+        "2022-10-31 tells the reason in its log.",
     )
     remedy = EXAMPLE
 
@@ -301,13 +302,15 @@ class XC107(Rule):
         "请删除重复的一项，或在模型仓库中改名。", "Delete the second one, or rename it in the model repository."
     )
 
-    def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
+    def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         if not config:
             return
         for key in config_lists(platform):
-            yield from self._repeated(config, key, key_eras(platform)[key])
+            yield from self._repeated(config, key, key_eras(platform)[key], models)
 
-    def _repeated(self, config: Config, key: str, eras: tuple[str, ...]) -> Iterator[Finding]:
+    def _repeated(
+        self, config: Config, key: str, eras: tuple[str, ...], models: Mapping[str, Model]
+    ) -> Iterator[Finding]:
         seen: dict[str, str] = {}
         for raw in config.paths(key):
             path = trim(raw)
@@ -316,13 +319,12 @@ class XC107(Rule):
                 continue
             where = config.place(raw, key)
             if seen.get(name) == path:
-                yield self.found(
-                    config.path,
-                    Text(f"{show(path)} 写了两次", f"{show(path)} is named twice"),
-                    at=where,
-                    eras=eras,
-                    severity="warning",
-                )
+                weight = Weight.of(raw)
+                model = models.get(weight.repository) if weight else None
+                small = weight and model and model.kinds.get(weight.path) == "file"
+                what = Text(f"{show(path)} 写了两次", f"{show(path)} is named twice")
+                severity: Severity = "error" if small else "warning"
+                yield self.found(config.path, what, at=where, eras=eras, severity=severity)
             elif name in seen:
                 yield self.found(
                     config.path,
@@ -443,7 +445,7 @@ class XC111(Rule):
         for source in sources:
             for node in source.files():
                 path = str(node.value).removeprefix("./")
-                local = path.endswith(WEIGHT_SUFFIXES) and not re.match(r"[a-z]+://|/|[A-Za-z]:", path)
+                local = path.endswith(WEIGHT_SUFFIXES) and not re.match(r"[a-z]+://|/|[A-Za-z]:|.*[*?]", path)
                 if local and path not in inference and path not in fetched:
                     yield self._missing(source, path, fetched, place(node))
 
@@ -488,11 +490,49 @@ class XC112(Rule):
         sought = 0
         for weight in weights(every_path(config, platform)):
             model = models.get(weight.repository)
-            if config and model and weight.path not in model.paths:
-                what, remedy = self._missing(weight.path, model, sought < MOST)
+            if not config or not model:
+                continue
+            fault: tuple[Text, Text | None, Severity] | None = None
+            if model.owner not in (None, weight.owner):
+                fault = self._of_another(weight, model)
+            elif weight.path in model.staged:
+                fault = self._staged(weight, model)
+            elif weight.path not in model.paths:
+                fault = (*self._missing(weight.path, model, sought < MOST), "error")
                 sought += 1
+            elif model.kinds.get(weight.path) in ("link", "dangling"):
+                fault = self._link(weight, model)
+            if fault:
+                what, remedy, severity = fault
                 where, eras = at(config, platform, weight.raw), eras_of(config, platform, weight.raw)
-                yield self.found(config.path, what, at=where, eras=eras, remedy=remedy)
+                yield self.found(config.path, what, at=where, eras=eras, remedy=remedy, severity=severity)
+
+    def _of_another(self, weight: Weight, model: Model) -> tuple[Text, Text, Severity]:
+        what = Text(
+            f"../{model.name} 是 {show(model.owner)} 的仓库，这里写的是 {show(weight.owner)}",
+            f"../{model.name} is a repository of {show(model.owner)}, and this names {show(weight.owner)}",
+        )
+        remedy = Text(
+            f"如果指的是旁边的仓库，请改为 {show(model.owner)}；如果是 {show(weight.owner)} 的同名仓库，可以不改。",
+            f"If you mean the repository beside the project, write {show(model.owner)}; if {show(weight.owner)} has one of "
+            "that name, leave it.",
+        )
+        return what, remedy, "warning"
+
+    def _staged(self, weight: Weight, model: Model) -> tuple[Text, Text, Severity]:
+        what = Text(
+            f"{show(weight.path)} 在 ../{model.name} 中还没有提交",
+            f"{show(weight.path)} is not committed in ../{model.name} yet",
+        )
+        return what, Text("请先提交并推送模型仓库。", "Commit and push the model repository first."), "warning"
+
+    def _link(self, weight: Weight, model: Model) -> tuple[Text, Text, Severity]:
+        what = Text(
+            f"{show(weight.path)} 在 ../{model.name} 中是符号链接，平台只移动链接本身，应用打不开它",
+            f"{show(weight.path)} is a symbolic link in ../{model.name}; the platform moves the link alone, and the app "
+            "cannot open it",
+        )
+        return what, Text("请写链接所指的文件。", "Name the file that the link leads to."), "error"
 
     def _missing(self, path: str, model: Model, seek: bool) -> tuple[Text, Text | None]:
         beside = f"../{model.name}"
@@ -512,27 +552,28 @@ class XC112(Rule):
 class XC113(Rule):
     title = Text("账号和仓库的名字是平台接受的", "Owner and repository have names that the platform takes")
     why = Text(
-        "平台创建仓库时就拒绝其他名字；看起来像数字或布尔值的名字，会使启动失败。",
-        "The platform refuses other names when a repository is made; names that look like a number or a boolean break "
-        "the start.",
+        "创建仓库时，平台的网页不接受其他名字；以 - 开头的账号会被两个版本的启动脚本当作命令的选项。",
+        "The platform's page takes no other names when a repository is made; an owner that begins with - is an option to "
+        "the commands of two start scripts.",
     )
     remedy = Text("请按平台网页上的写法改正。", "Write it as the platform's page does.")
     severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
-        names = platform["names"]
         for weight in weights(every_path(config, platform)):
-            for name, wanted in ((weight.owner, names["account"]), (weight.repository, names["repository"])):
-                odd = not re.search(wanted["pattern"], name) or re.search(names["not_text"]["pattern"], name)
-                if config and (odd or len(name) > wanted["length"][1]):
-                    yield self.found(
-                        config.path,
-                        Text(
-                            f"平台没有叫 {show(name)} 的账号或仓库",
-                            f"No owner or repository can be called {show(name)}",
-                        ),
-                        at=at(config, platform, weight.raw),
-                    )
+            if not config:
+                continue
+            where = at(config, platform, weight.raw)
+            for name, wanted in ((weight.owner, "account"), (weight.repository, "repository")):
+                limits = platform["names"][wanted]
+                if not re.search(limits["pattern"], name) or len(name) > limits["length"][1]:
+                    shown = show(name)
+                    what = Text(f"平台的网页不接受 {shown} 这个名字", f"The platform's page takes no name like {shown}")
+                    impossible = re.search(r"[^\w.-]", name, re.ASCII)
+                    yield self.found(config.path, what, at=where, severity="error" if impossible else "warning")
+            if weight.owner.startswith("-"):
+                what = Text(f"账号 {show(weight.owner)} 以 - 开头", f"The owner {show(weight.owner)} begins with -")
+                yield self.found(config.path, what, at=where, eras=("M2", "M4"), severity="error")
 
 
 @rule
@@ -559,3 +600,47 @@ class XC114(Rule):
                 ),
                 eras=eras,
             )
+
+
+@rule
+class XC115(Rule):
+    title = Text("模型仓库的位置没有被项目占用", "The project does not lie where a model would be cloned")
+    why = Text(
+        "启动脚本把模型克隆到 账号/仓库，与项目在同一个文件夹中；那里已有文件夹时不再克隆，权重就找不到。",
+        "The start script clones a model to owner/repository, beside the project; where a folder is there already it does "
+        "not clone, and the weights are not found.",
+    )
+    remedy = Text("请给模型仓库换一个名字。", "Give the model repository another name.")
+
+    def check(self, config: Config | None, origin: Origin | None, platform: Data) -> Iterator[Finding]:
+        for weight in weights(every_path(config, platform)):
+            taken = origin and (weight.owner, weight.repository) == (origin.name, platform["files"]["folder"])
+            if config and taken:
+                what = Text(
+                    f"{show(weight.owner)}/{show(weight.repository)} 是项目自己的文件夹",
+                    f"{show(weight.owner)}/{show(weight.repository)} is the project's own folder",
+                )
+                yield self.found(config.path, what, at=at(config, platform, weight.raw), eras=("M2", "M4"))
+
+
+@rule
+class XC116(Rule):
+    title = Text("用到的模型仓库放得进平台的磁盘", "The models that are used fit the platform's disk")
+    why = Text(
+        "启动时，项目和 config.json 所列的每个模型仓库都放在同一块磁盘上，权重还要再占一份。",
+        "At a start the project and every model repository that config.json names share one disk, and the weights take "
+        "their place once more.",
+    )
+    remedy = Text(
+        "请去掉不用的权重，或把要用的权重单独放进一个模型仓库。",
+        "Take out weights that are not used, or put those that are into a repository of their own.",
+    )
+
+    def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
+        most, total = platform["limits"]["disk_bytes"]["value"], sum(model.size for model in models.values())
+        if config and len(models) > 1 and total > most:
+            what = Text(
+                f"{len(models)} 个模型仓库共有 {gib(total)}，平台的磁盘只有 {gib(most)}",
+                f"The {len(models)} model repositories have {gib(total)}; the platform's disk has {gib(most)}",
+            )
+            yield self.found(config.path, what, severity="warning")

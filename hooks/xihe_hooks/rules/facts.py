@@ -10,14 +10,16 @@ import functools
 import itertools
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.data import BINARY, Data, packages, platform
 from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
-from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.lfs import Pointer, oid_line
 from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.readers.answers import NAME as ANSWERS
@@ -87,15 +89,26 @@ def tree(repository: Repository) -> Tree:
 
 
 @fact
-def head(repository: Repository) -> Tree | None:
-    """The last commit, None before the first."""
-    return repository.head()
+def upstream(repository: Repository, platform: Data) -> Tree | None:
+    """What the platform has of the branch that it runs, as far as is known here; None before the first push or fetch."""
+    return repository.commit(f"refs/remotes/origin/{platform['git']['branch']}")
 
 
 @fact
 def filters(tree: Tree) -> Mapping[str, str]:
     """Value of the filter attribute, by path."""
     return tree.filter_attributes()
+
+
+@fact
+def attributes(repository: Repository, tree: Tree) -> Callable[[str, Iterable[str]], Mapping[str, str]]:
+    """Answers which value of an attribute files have, where a tracked .gitattributes has the attribute at all."""
+    texts = [read(tree, path) or b"" for path in tree.entries.ending(".gitattributes")]
+
+    def ask(name: str, paths: Iterable[str]) -> Mapping[str, str]:
+        return repository.attributes(name, paths) if any(name.encode() in text for text in texts) else {}
+
+    return ask
 
 
 @fact
@@ -180,8 +193,9 @@ def python(rows: tuple[Row, ...], packages: Data, platform: Data) -> str:
     """The Python that the requirements are for: the image's, or a newer one where a pin is known to need it."""
     least: str = platform["image"]["python"]
     for each in packages["python"]:
-        if any(needs_newer(row, each) for row in rows) and _minor(each["python"]) > _minor(least):
-            least = each["python"]
+        needed = each.get("python", least)
+        if any(needs_newer(row, each) for row in rows) and _minor(needed) > _minor(least):
+            least = needed
     return least
 
 
@@ -284,8 +298,12 @@ def pointers(
         files = [path for path in binary.union(searched) if least <= tree.entries.size(path) <= most]
     else:
         files = tree.entries.of_size(least, most)
+    return _parse_pointers(tree, files)
+
+
+def _parse_pointers(tree: Tree, paths: Iterable[str]) -> Mapping[str, Pointer]:
     links = frozenset(tree.entries.of_mode(SYMLINK))
-    files = [path for path in files if path not in links]
+    files = [path for path in paths if path not in links]
     tree.read_ahead(files)
     if not tree.any_holds(b"version http"):
         return {}
@@ -303,7 +321,7 @@ def leaking(tree: Tree, searched: Sequence[str]) -> Mapping[str, tuple[Leak, ...
 @fact
 def blobs(
     tree: Tree,
-    head: Tree | None,
+    upstream: Tree | None,
     filters: Mapping[str, str],
     pointers: Mapping[str, Pointer],
     leaking: Mapping[str, tuple[Leak, ...]],
@@ -313,16 +331,26 @@ def blobs(
     large = tree.entries.of_size(platform["limits"]["web_bytes"]["value"] + 1)
     tracked = {path for path, value in filters.items() if value == "lfs" and path in tree.entries}
     odd = {*tree.entries.of_mode(SYMLINK), *tree.entries.of_mode(SUBMODULE)}
-    before = head.entries if head and pointers else {}
+    before = upstream.entries if upstream and pointers else {}
     return [
         Blob(
             *(entry.oid, path, entry.size, pointers.get(path), path in tracked),
-            committed=path in before and before[path].oid == entry.oid,
+            upstream=path in before and before[path].oid == entry.oid,
             leaks=leaking.get(path, ()),
         )
         for path in sorted({*large, *pointers, *tracked, *leaking} - odd)
         for entry in [tree.entries[path]]
     ]
+
+
+def _kind(tree: Tree, path: str) -> str:
+    """What a path of a model repository is to the start script: see Model.kinds."""
+    end = resolve(tree, path)
+    if end is None:
+        return "dangling"
+    if oid_line(read(tree, end) or b""):
+        return "pointer"
+    return "file" if end == path else "link"
 
 
 @fact
@@ -369,24 +397,50 @@ def roots(tree: Tree) -> frozenset[str]:
     return frozenset(name.removesuffix(".py") for name in scripts)
 
 
+class Origin(NamedTuple):
+    """Where a repository lies on the platform."""
+
+    owner: str
+    name: str
+
+    @classmethod
+    def of(cls, address: str | None) -> Origin | None:
+        """Read a clone address of the platform; None for any other."""
+        host = re.escape(platform()["git"]["clone_address"].split("/")[2])
+        match = re.search(rf"\A\w+://(?:[^/]*@)?{host}/([^/]+)/([^/]+?)(?:\.git)?/*\Z", address or "")
+        return cls(match[1], match[2]) if match else None
+
+
 class Model(NamedTuple):
-    """The model repository beside the project: its folder's name, and the files of its index and last commit."""
+    """The model repository beside the project.
+
+    name    of its folder
+    paths   of the files in its last commit, and before the first one in its index
+    kinds   of those that config.json names: "pointer", "file", "link" to a file, "dangling" link
+    staged  what its index holds besides
+    owner   whose it is by its address, None where that is not known
+    size    bytes of all its files and of what its pointers stand for
+    """
 
     name: str
     paths: frozenset[str]
+    kinds: Mapping[str, str] = MappingProxyType({})
+    staged: frozenset[str] = frozenset()
+    owner: str | None = None
+    size: int = 0
 
 
 @fact
 def models(repository: Repository, config: Config | None, platform: Data) -> Mapping[str, Model]:
     """The model repositories that config.json names and that lie beside the project, by name."""
-    found: dict[str, Model] = {}
+    named: dict[str, list[str]] = {}
     for weight in weights(every_path(config, platform)):
-        if weight.repository not in found and (model := _beside(repository.top, weight.repository)):
-            found[weight.repository] = model
-    return found
+        named.setdefault(weight.repository, []).append(weight.path)
+    found = ((name, _beside(repository.top, name, paths)) for name, paths in named.items())
+    return {name: model for name, model in found if model}
 
 
-def _beside(top: Path, name: str) -> Model | None:
+def _beside(top: Path, name: str, named: Iterable[str]) -> Model | None:
     place = top.parent / name
     try:
         if "\0" in name or not place.is_dir() or place.resolve() == top.resolve():
@@ -394,8 +448,18 @@ def _beside(top: Path, name: str) -> Model | None:
         other = Repository.find(place)
         if other.top.resolve() != place.resolve():
             return None
-        head = other.head()
-        return Model(name, frozenset([*other.index().entries, *(head.entries if head else ())]))
+        index = other.index()
+        tree = other.head() or index
+        small = tree.entries.of_size(*platform()["lfs"]["pointer_bytes"])
+        origin = Origin.of(other.config("remote.origin.url"))
+        return Model(
+            name,
+            frozenset(tree.entries),
+            {path: _kind(tree, path) for path in named if path in tree.entries},
+            frozenset(index.entries) - frozenset(tree.entries),
+            origin.owner if origin else None,
+            sum(tree.entries.sizes) + sum(pointer.size for pointer in _parse_pointers(tree, small).values()),
+        )
     except (GitError, OSError, ValueError):  # what cannot be read cannot disagree
         return None
 
@@ -404,6 +468,12 @@ def every_path(config: Config | None, platform: Data) -> tuple[str, ...]:
     """The paths that config.json gives under any key, each once."""
     keys = platform["config_keys"]
     return tuple(dict.fromkeys(path for key in keys for path in config.paths(key))) if config else ()
+
+
+@fact
+def origin(repository: Repository) -> Origin | None:
+    """Owner and name of the repository on the platform, by the address of its remote `origin`."""
+    return Origin.of(repository.config("remote.origin.url"))
 
 
 @fact
@@ -445,3 +515,8 @@ def nearest(names: Iterable[str], wanted: str) -> str | None:
     close = itertools.islice((pair for pair in ends if abs(len(pair[1]) - len(wanted)) <= 2), MOST_NAMES)
     likely = next((path for path, end in close if is_typo_of(end, wanted)), None)
     return likely or next((path for path, end in ends if end == wanted), None)
+
+
+def gib(size: int) -> str:
+    """A number of bytes, as people write large ones."""
+    return f"{size / (1 << 30):.2f} GiB"

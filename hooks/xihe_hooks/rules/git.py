@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from xihe_hooks.data import WEIGHT_SUFFIXES, Data
-from xihe_hooks.git.entries import SUBMODULE
+from xihe_hooks.git.entries import SUBMODULE, Entry
 from xihe_hooks.git.hooks import HookState
 from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Tree
@@ -22,9 +22,10 @@ LFS_FILTERS = ("git", "lfs", "install", "--local", "--skip-repo")  # with its ho
 class XG101(Rule):
     title = Text("文件不超过平台的大小限制", "No file is above the platform's limit")
     why = Text(
-        "平台拒绝更大的文件，网页上传和 git push 都是。大小按 git 中的字节计算。服务器检查推送带来的每一个文件，先添加、后来又删除的也算在内。",
-        "The platform refuses larger files, on its page and at git push. Bytes are counted as git keeps them. The server "
-        "looks at every file that a push brings, also at one that was added and removed again.",
+        "平台的网页拒绝更大的文件；教程说 git push 也是 200 KB，服务器实际的数没有公开。大小按 git 中的字节计算；推送带来的每一个文件都算，先添加、后来又删除的也在内。",
+        "The platform's page refuses larger files. The tutorial gives 200 KB for git push as well; the number in the server "
+        "is not public. Bytes are counted as git keeps them, of every file that a push brings, also of one that was added "
+        "and removed again.",
     )
     remedy = Text(
         "请把权重放进模型仓库；其他大文件请缩小，或从提交中去掉。",
@@ -175,6 +176,33 @@ class XG107(Rule):
     def check(self, hooks: HookState | None) -> Iterator[Finding]:
         if hooks and hooks.check == "replaced":
             yield self.found("", Text("推送检查的钩子被换掉了", "The hook that checks pushes has been replaced"))
+
+
+@rule
+class XG108(Rule):
+    title = Text("平台读取的文件检出时是 UTF-8", "What the platform reads is checked out as UTF-8")
+    why = Text(
+        "working-tree-encoding 使克隆得到另一种编码的文件；Python、pip 和启动脚本读的是 UTF-8。",
+        "working-tree-encoding makes a clone get the file in another encoding; Python, pip and the start script read UTF-8.",
+    )
+    remedy = Text(
+        "请从 .gitattributes 删除 working-tree-encoding，再运行 git add --renormalize .。",
+        "Delete working-tree-encoding from .gitattributes, then run git add --renormalize .",
+    )
+
+    def check(
+        self,
+        inference: Mapping[str, Entry],
+        attributes: Callable[[str, Iterable[str]], Mapping[str, str]],
+        folder: str,
+        platform: Data,
+    ) -> Iterator[Finding]:
+        files = platform["files"]
+        read = [name for name in inference if name.endswith(".py") or name in (files["config"], files["requirements"])]
+        found = attributes("working-tree-encoding", [f"{folder}/{name}" for name in read])
+        for path, encoding in found.items():
+            if encoding.lower() not in ("utf-8", "utf8", "set", "unset"):
+                yield self.found(path, Text(f"检出时是 {show(encoding)}", f"A clone gets this in {show(encoding)}"))
 
 
 @rule

@@ -21,7 +21,7 @@ def spelt(source: Source) -> Mapping[str, str]:
     for node in source.nodes:
         if isinstance(node, ast.Import):
             names |= {each.asname or "gradio": "" for each in node.names if each.name.partition(".")[0] == "gradio"}
-        elif isinstance(node, ast.ImportFrom) and node.module == "gradio" and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.module in ("gradio", "gradio.components") and not node.level:
             names |= {each.asname or each.name: each.name for each in node.names}
     return names
 
@@ -29,7 +29,7 @@ def spelt(source: Source) -> Mapping[str, str]:
 def full_name(node: ast.AST, names: Mapping[str, str]) -> str:
     """Return the name below gradio that a node stands for, "" for what is not gradio's."""
     top, _, rest = name_of(node).partition(".")
-    return ".".join(filter(None, (names[top], rest))) if top in names else ""
+    return ".".join(filter(None, (names[top], rest))).removeprefix("components.") if top in names else ""
 
 
 def adapts(source: Source) -> bool:
@@ -80,13 +80,21 @@ class XA109(Rule):
 
     def _used(self, source: Source, spellings: Mapping[str, str]) -> Iterator[tuple[ast.AST, str]]:
         for node in source.nodes:
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if isinstance(node, ast.Attribute):
                 yield node, full_name(node, spellings)
+                if self._is_component(source, node.value, spellings):
+                    yield node, f".{node.attr}"
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 top, _, rest = node.module.partition(".")
                 yield from ((node, rest or each.name) for each in node.names if top == "gradio")
             elif isinstance(node, ast.Import):
                 yield from ((node, each.name.removeprefix("gradio.")) for each in node.names)
+
+    def _is_component(self, source: Source, node: ast.AST, spellings: Mapping[str, str]) -> bool:
+        """Whether a node is a class of gradio, or one that was made of it: gr.Image, gr.Image(), image = gr.Image()."""
+        resolved = source.resolve(node) or node
+        name = full_name(resolved.func if isinstance(resolved, ast.Call) else resolved, spellings)
+        return name[:1].isupper() and "." not in name
 
     def _arguments(
         self, source: Source, spellings: Mapping[str, str], known: Sequence[Data], version: str, tried: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
@@ -9,7 +10,8 @@ from xihe_hooks.data import Data
 from xihe_hooks.git.entries import SYMLINK, Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, paths, show, to_run
-from xihe_hooks.rules.facts import is_typo_of, link_target, read, resolve
+from xihe_hooks.readers.config_json import Config
+from xihe_hooks.rules.facts import Origin, is_typo_of, link_target, read, resolve
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
 
@@ -182,10 +184,12 @@ class XL105(Rule):
     )
     remedy = Text("请用文件本身代替链接。", "Put the file itself in the link's place.")
 
-    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+    def check(
+        self, tree: Tree, inference: Mapping[str, Entry], config: Config | None, folder: str, platform: Data
+    ) -> Iterator[Finding]:
         files = platform["files"]
         inside = tuple(era for era, facts in platform["eras"].items() if not facts["outside"])
-        if folder != files["folder"]:
+        if folder != files["folder"] and (config or not inference):  # without config.json the link is nobody's matter
             yield from self._folder(files["folder"], folder, bool(inference), inside)
         for name, entry in inference.items():
             if entry.mode == SYMLINK:
@@ -242,3 +246,38 @@ class XL105(Rule):
                 ),
                 eras=inside,
             )
+
+
+@rule
+class XL106(Rule):
+    title = Text("config.json 和 requirements.txt 是文件", "config.json and requirements.txt are files")
+    why = Text(
+        "启动脚本看到这个名字就去读它；读到的是文件夹，启动就失败。",
+        "The start script reads what has this name; where it is a folder, the start fails.",
+    )
+    remedy = Text("请给文件夹改名。", "Rename the folder.")
+
+    def check(self, tree: Tree, folder: str, platform: Data) -> Iterator[Finding]:
+        for name in (platform["files"]["config"], platform["files"]["requirements"]):
+            path = f"{folder}/{name}"
+            linked = path in tree.entries and tree.entries[path].mode == SYMLINK
+            if tree.entries.has_folder(link_target(tree, path) if linked else path):
+                yield self.found(path, Text(f"{name} 是文件夹", f"{name} is a folder"))
+
+
+@rule
+class XL107(Rule):
+    title = Text("账号和项目的名字不像数字或布尔值", "Account and project are not named like a number or a boolean")
+    why = Text(
+        "平台把名字不加引号地写进 YAML；看起来像数字或布尔值的名字会变成别的类型，项目启动不了。",
+        "The platform writes the names into YAML without quotes; one that looks like a number or a boolean becomes that, "
+        "and the project does not start.",
+    )
+    remedy = Text("请在平台上给它换一个名字。", "Give it another name on the platform.")
+
+    def check(self, origin: Origin | None, platform: Data) -> Iterator[Finding]:
+        for name in origin or ():
+            if re.search(platform["names"]["not_text"]["pattern"], name):
+                yield self.found(
+                    "", Text(f"YAML 不把 {show(name)} 读作文字", f"YAML does not read {show(name)} as text")
+                )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from xihe_hooks.data import Data
 from xihe_hooks.git.hooks import HookState
@@ -68,10 +68,11 @@ class XG103(Rule):
         matched = sorted(path for path, value in filters.items() if value == "lfs")
         named = False
         for path in tree.entries.ending(".gitattributes"):
-            for number, line in enumerate((read(tree, path) or b"").splitlines(), 1):
-                if b"filter=lfs" in line.split():
-                    named = True
-                    yield self._line(path, number, matched)
+            lines = enumerate((read(tree, path) or b"").splitlines(), 1)
+            number = next((n for n, each in lines if b"filter=lfs" in each.split() and not each.startswith(b"#")), None)
+            if number:
+                named = True
+                yield self._line(path, number, matched)
         if matched and not named:
             yield self.found(
                 matched[0],
@@ -172,9 +173,9 @@ class XM102(Rule):
 class XM103(Rule):
     title = Text("git-lfs 指针格式规范", "Each git-lfs pointer is canonical")
     why = Text(
-        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 或有其他改动的指针不被识别，指针的文本会当作权重。",
-        "The platform looks for the oid as a line that ends in LF; of a pointer with CRLF or other changes the text itself "
-        "becomes the weights.",
+        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。有 BOM 等改动的指针平台能识别，git-lfs 自己却可能不认。",
+        "The platform looks for the oid as a line that ends in LF; of a pointer with CRLF the text itself becomes the "
+        "weights. One with a BOM or the like works there, but git-lfs itself may not take it for a pointer.",
     )
     remedy = Text(
         "请把权重文件本身放在这里，再运行 git add；只是换行不对时可用 xihe-hooks check --fix。",
@@ -186,10 +187,17 @@ class XM103(Rule):
     def check(self, blobs: Sequence[Blob], push: Push | None) -> Iterator[Finding]:
         for blob in blobs:
             if blob.pointer and not blob.pointer.canonical and blob.at_tip:
+                lost = Text(
+                    "平台把这个指针的文本当作权重", "The platform takes the text of this pointer for the weights"
+                )
+                odd = Text(
+                    "git-lfs 不会这样写指针，可能不上传它的内容",
+                    "git-lfs writes pointers otherwise, and may not upload what this one stands for",
+                )
+                remedy = _restore(blob) if push else None
+                told = blob.pointer.told
                 yield self.found(
-                    blob.path,
-                    Text("这个 git-lfs 指针不规范", "This git-lfs pointer is not canonical"),
-                    remedy=_restore(blob) if push else None,
+                    blob.path, odd if told else lost, remedy=remedy, severity="warning" if told else "error"
                 )
 
 
@@ -221,7 +229,7 @@ class XM104(Rule):
                     ),
                     remedy=_restore(blob) if blob.at_tip else squash(push, blob, branch),
                     # A clone without contents is a fair thing to have; a new pointer without content is not.
-                    severity="warning" if blob.committed else "error",
+                    severity="warning" if blob.upstream else "error",
                 )
 
 
@@ -248,6 +256,29 @@ class XM105(Rule):
                         "是 git-lfs 指针，但没有 filter=lfs", "This is a git-lfs pointer, but no filter=lfs matches it"
                     ),
                 )
+
+
+@rule
+class XM109(Rule):
+    title = Text("检出时指针保持原样", "Pointers are checked out as they are")
+    why = Text(
+        "平台没有 git-lfs，克隆时按 .gitattributes 转换换行：eol=crlf 使指针的换行变成 CRLF，脚本认不出它，指针的文本就当作权重。",
+        "The platform has no git-lfs, and its clone converts line ends by .gitattributes: with eol=crlf a pointer gets "
+        "CRLF, the script does not find its oid, and the text becomes the weights.",
+    )
+    remedy = Text(
+        "请在 .gitattributes 中给这些文件加上 -text，并放在最后一行。",
+        "Give these files -text in .gitattributes, in its last line.",
+    )
+    kinds = ("model",)
+
+    def check(
+        self, pointers: Mapping[str, Pointer], attributes: Callable[[str, Iterable[str]], Mapping[str, str]]
+    ) -> Iterator[Finding]:
+        ends, text = attributes("eol", pointers), attributes("text", pointers)
+        for path in pointers:
+            if ends.get(path) == "crlf" and text.get(path) != "unset":
+                yield self.found(path, Text("检出时换行会变成 CRLF", "A clone gets this pointer with CRLF line ends"))
 
 
 @rule

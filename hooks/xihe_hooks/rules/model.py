@@ -8,6 +8,7 @@ from xihe_hooks.data import WEIGHT_SUFFIXES, Data
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text
+from xihe_hooks.rules.facts import gib
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
 
@@ -49,8 +50,8 @@ class XM108(Rule):
                 yield self.found(
                     path,
                     Text(
-                        f"有 {_gib(pointer.size)}，平台的磁盘只有 {_gib(most)}",
-                        f"This has {_gib(pointer.size)}; the platform's disk has {_gib(most)}",
+                        f"有 {gib(pointer.size)}，平台的磁盘只有 {gib(most)}",
+                        f"This has {gib(pointer.size)}; the platform's disk has {gib(most)}",
                     ),
                     severity="error",
                 )
@@ -59,11 +60,7 @@ class XM108(Rule):
             yield self.found(
                 "",
                 Text(
-                    f"仓库和权重共有 {_gib(total)}，平台的磁盘只有 {_gib(most)}",
-                    f"The repository and its weights have {_gib(total)}; the platform's disk has {_gib(most)}",
+                    f"仓库和权重共有 {gib(total)}，平台的磁盘只有 {gib(most)}",
+                    f"The repository and its weights have {gib(total)}; the platform's disk has {gib(most)}",
                 ),
             )
-
-
-def _gib(size: int) -> str:
-    return f"{size / (1 << 30):.2f} GiB"

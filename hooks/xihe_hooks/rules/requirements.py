@@ -9,7 +9,7 @@ from xihe_hooks.data import Data
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.python_source import Import, Source
-from xihe_hooks.readers.requirements_txt import MOST_ROWS, Row, canonical, ensures, excludes, split, within
+from xihe_hooks.readers.requirements_txt import MOST_ROWS, Row, canonical, compare, release, split, within
 from xihe_hooks.rules.facts import needs_newer, resolve
 from xihe_hooks.rules.rule import Finding, Place, Rule, rule
 
@@ -89,6 +89,13 @@ class XR101(Rule):
                     severity="warning",
                     remedy=SHORTER,
                 )
+            elif row.passed_over:
+                what = Text(
+                    f"写在软件包后面的 {row.passed_over} 不起作用",
+                    f"Behind a package, pip passes over {row.passed_over}",
+                )
+                remedy = Text(f"请把 {row.passed_over} 单独写一行。", f"Put {row.passed_over} on a line of its own.")
+                yield self.found(row.path, what, at=at(row), remedy=remedy, severity="warning")
             elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
                 yield self.found(
                     row.path,
@@ -99,8 +106,7 @@ class XR101(Rule):
                 )
 
     def _absent(self, row: Row, tree: Tree) -> bool:
-        folder = row.path.rpartition("/")[0]
-        return "/" not in row.text and resolve(tree, f"{folder}/{row.text}") is None
+        return row.included is None or resolve(tree, row.included) is None
 
 
 @rule
@@ -167,8 +173,11 @@ class XR104(Rule):
         asked = {row.name for row in rows if row.name}
         image = image_packages(platform)
         brought = {canonical(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
-        if any(row.kind in ("local", "editable", "url", "include", "rest") and not row.name for row in rows):
+        if any(
+            row.kind in ("local", "editable", "url", "rest") and not row.name or self._elsewhere(row) for row in rows
+        ):
             return  # what these install is not known
+        known = all(name in packages["brings"] or name in packages["alone"] for name in asked)
         told: set[str] = set()
         for source, each in imported(sources, own):
             wanted = providers(each.name, packages)
@@ -177,8 +186,11 @@ class XR104(Rule):
             if each.name.partition(".")[0] in roots:  # another rule's matter
                 continue
             told.add(wanted[0])
-            likely = bool({*image, *brought}.intersection(wanted))
+            likely = not known or bool({*image, *brought}.intersection(wanted))
             yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
+
+    def _elsewhere(self, row: Row) -> bool:
+        return row.kind == "include" and not row.constrains and "://" in row.text
 
     def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
         name, where = show(package), (each.line, each.column)
@@ -290,28 +302,28 @@ class XR106(Rule):
         from packaging.specifiers import SpecifierSet
 
         bounds = SpecifierSet(needed)
-        return "" if ensures(row.specifier, bounds) else "all" if excludes(row.specifier, bounds) else "some"
+        return {"outside": "all", "across": "some"}.get(compare(row.specifier, bounds), "")
 
 
 @rule
 class XR107(Rule):
-    title = Text("写明的版本还能安装", "The versions that are pinned can be installed")
+    title = Text("写明的版本可以安装", "The versions that are pinned can be installed")
     why = Text(
-        "有些版本已不在 PyPI 上，pip 找不到它们，启动就失败。",
-        "Some releases have left PyPI; pip does not find them, and the start fails.",
+        "有些版本已不在 PyPI 上，有些从未发布；pip 找不到它们，启动就失败。",
+        "Some releases have left PyPI, and some never were there; pip does not find them, and the start fails.",
     )
-    remedy = Text("请改用还在 PyPI 上的版本。", "Take a release that PyPI still has.")
+    remedy = Text("请改用 PyPI 上有的版本。", "Take a release that PyPI has.")
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
-            known = packages["gone"].get(row.name)
-            if known and row.pin and within(row.pin, known["versions"]):
-                yield self.found(
-                    row.path,
-                    Text(f"{row.name} {row.pin} 已不在 PyPI 上", f"{row.name} {row.pin} is no longer on PyPI"),
-                    at=at(row),
-                    remedy=Text(f"请改为 {known['instead']}。", f"Change it into {known['instead']}."),
-                )
+            for known in packages["gone"].get(row.name, ()):
+                if row.pin and within(row.pin, known["versions"]):
+                    yield self.found(
+                        row.path,
+                        Text(f"PyPI 上没有 {row.name} {row.pin}", f"PyPI does not have {row.name} {row.pin}"),
+                        at=at(row),
+                        remedy=Text(f"请改为 {known['instead']}。", f"Change it into {known['instead']}."),
+                    )
 
 
 @rule
@@ -331,23 +343,32 @@ class XR108(Rule):
 
     def check(self, requirements: Sequence[Row], platform: Data, packages: Data) -> Iterator[Finding]:
         image = platform["image"]
-        newer = [
-            (row, known)
-            for known in packages["python"]
-            for row in requirements
-            if needs_newer(row, known) and within(known["python"], f">{image['python']}")
-        ]
-        if newer:
-            names = ", ".join(sorted(f"{row.name} {row.pin}" for row, _ in newer))
-            least = max((known["python"] for _, known in newer), key=lambda each: tuple(map(int, each.split("."))))
-            yield self.found(
-                newer[0][0].path,
-                Text(
-                    f"{names} 需要 Python {least}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
-                    f"{names} need Python {least}; the last published image ({image['date']}) has {image['python']}",
-                ),
-                at=at(newer[0][0]),
+        asking = [(row, known) for known in packages["python"] for row in requirements if needs_newer(row, known)]
+        newer = [pair for pair in asking if "python" in pair[1] and within(pair[1]["python"], f">{image['python']}")]
+        if not newer:
+            return
+        row, known = max(newer, key=lambda pair: release(pair[1]["python"]))
+        older = next((pair for pair in asking if "newest" in pair[1] and not _goes_with(known, pair[1])), None)
+        names = ", ".join(sorted(f"{each.name} {each.pin}" for each, _ in newer))
+        if older:
+            other, limit = older
+            what = Text(
+                f"{row.name} {row.pin} 需要 Python {known['python']}，而 {other.name} {other.pin} 最高支持 {limit['newest']}",
+                f"{row.name} {row.pin} needs Python {known['python']}, and {other.name} {other.pin} has no release for one "
+                f"above {limit['newest']}",
             )
+            remedy = Text("请改用支持同一个 Python 的版本。", "Pin releases that run on one Python.")
+            yield self.found(row.path, what, at=at(row), remedy=remedy, severity="error")
+            return
+        what = Text(
+            f"{names} 需要 Python {known['python']}；平台最后公开的镜像（{image['date']}）是 {image['python']}",
+            f"{names} need Python {known['python']}; the last published image ({image['date']}) has {image['python']}",
+        )
+        yield self.found(newer[0][0].path, what, at=at(newer[0][0]))
+
+
+def _goes_with(needing: Data, limited: Data) -> bool:
+    return release(needing["python"]) <= release(limited["newest"])
 
 
 @rule
@@ -390,7 +411,7 @@ class XR110(Rule):
             before = first.setdefault(row.name, row)
             if before is not row and (before.path, before.text) != (row.path, row.text):
                 repeated += 1
-                contradict = repeated <= MOST_JUDGED and excludes(before.specifier, row.specifier)
+                contradict = repeated <= MOST_JUDGED and compare(before.specifier, row.specifier) == "outside"
                 yield self.found(
                     row.path,
                     Text(
@@ -419,3 +440,25 @@ class XR111(Rule):
                 yield self.found(
                     row.path, Text(f"{show(row.text)} {lack.zh}", f"{show(row.text)} {lack.en}"), at=at(row)
                 )
+
+
+@rule
+class XR112(Rule):
+    title = Text("requirements.txt 写的是 PyPI 上的名字", "requirements.txt has names of packages on PyPI")
+    why = Text(
+        "Python 自带的模块不用安装，而有些软件包导入时的名字与 PyPI 上的不同；pip 找不到名字，启动就失败。",
+        "What comes with Python need not be installed, and some packages are imported under another name than PyPI's; "
+        "where pip does not find a name, the start fails.",
+    )
+    remedy = Text("请删除这一行。", "Delete this line.")
+
+    def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
+        absent = packages["absent"]
+        standard = {canonical(name) for name in sys.stdlib_module_names} - set(packages["standard_on_pypi"])
+        for row in requirements:
+            instead = absent.get(row.name)
+            if row.name in absent or row.name in standard:
+                name = show(row.name)
+                what = Text(f"PyPI 上没有可以安装的 {name}", f"PyPI has no {name} that could be installed")
+                remedy = Text(f"请改为 {instead}。", f"Write {instead} instead.") if instead else None
+                yield self.found(row.path, what, at=at(row), remedy=remedy)
