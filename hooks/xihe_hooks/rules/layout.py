@@ -75,9 +75,9 @@ class XL101(Rule):
 class XL102(Rule):
     title = Text("启动文件是 inference/app.py", "The boot file is inference/app.py")
     why = Text(
-        "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时，启动一直等到超时，网页上没有原因。",
-        "The platform runs python3 ./app.py in inference/; without the file a start waits until its timeout, and the "
-        "page gives no reason.",
+        "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时启动失败，从 2023-10-19 的版本起网页上没有原因。",
+        "The platform runs python3 ./app.py in inference/; without the file the start fails, and since the version of "
+        "2023-10-19 the page gives no reason.",
     )
     remedy = Text("请把启动文件命名为 inference/app.py。", "Name the boot file inference/app.py.")
 
