@@ -176,10 +176,18 @@ def tests(session):
 
 @nox.session(default=False)
 def slow(session):
-    """Test thousands of random pushes, installs, repairs, updates and inputs, and commits in a rendered workspace: minutes."""
+    """Test what takes minutes: commits in a rendered workspace, every update, a tenth of the session properties."""
     install(session, "tests")
     session.install(*EXTRAS)
-    session.run("pytest", "--numprocesses=auto", "-m", "slow", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "-m", "slow or rounds", *session.posargs)
+
+
+@nox.session(default=False)
+def properties(session):
+    """Test at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews killed, 100,000 inputs."""
+    install(session, "tests")
+    session.install(*EXTRAS)
+    session.run("pytest", "--numprocesses=auto", "-m", "rounds", "--share=1", *session.posargs)
 
 
 # Every lock on every Python, by either installer.

@@ -21,17 +21,30 @@ STACKS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sort
 ANSWERS = {"user": "zhangsan"}
 
 
+def pytest_addoption(parser):
+    """Let the command line say how much of their rounds property tests run."""
+    parser.addoption("--share", type=float, default=0.1, help="share of the rounds of property tests (default: 0.1)")
+
+
 def pytest_configure(config):
-    """Register the marker of tests that take minutes."""
+    """Register the markers of tests that take minutes."""
     config.addinivalue_line("markers", "slow: takes minutes; runs only when asked for with -m slow")
+    config.addinivalue_line("markers", "rounds(count): a property test of so many rounds, times --share; slow as well")
 
 
 def pytest_collection_modifyitems(config, items):
     """Leave slow tests out unless the command line chooses by marker."""
     if not config.option.markexpr:
-        slow = [item for item in items if item.get_closest_marker("slow")]
+        slow = [item for item in items if any(map(item.get_closest_marker, ("slow", "rounds")))]
         config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in set(slow)]
+
+
+@pytest.fixture
+def rounds(request):
+    """Return how many rounds the test runs: those of its marker, times --share."""
+    (count,) = request.node.get_closest_marker("rounds").args
+    return max(1, round(count * request.config.option.share))
 
 
 def pytest_terminal_summary(terminalreporter):

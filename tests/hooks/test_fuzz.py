@@ -466,16 +466,15 @@ ODD = [
     " ",
     "",
 ]
-ROUNDS = 25_000  # for each of four kinds of files
 
 
-@pytest.mark.slow
+@pytest.mark.rounds(25_000)  # for each of four kinds of files
 @pytest.mark.parametrize("path", TOKENS)
-def test_a_hundred_thousand_inputs(path):
+def test_random_inputs(path, rounds):
     """None ends in an exception, and of none a control character or a password is printed."""
     generator = random.Random(path)
     good = PROJECT.get(path, POINTER)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         parts = generator.choices(TOKENS[path] + ODD, k=generator.randint(1, 20))
         content = "".join(parts).encode("utf-8", "surrogatepass")
         if number % 3 == 0:

@@ -574,15 +574,15 @@ def test_the_help_says_that_the_repositorys_hooks_will_run(model):
     assert "commit only where you trust them" in model.run("xihe-hooks", "install")
 
 
-@pytest.mark.slow
-def test_two_hundred_installs_killed_at_random_moments(tmp_path):
+@pytest.mark.rounds(200)
+def test_installs_killed_at_random_moments(tmp_path, rounds):
     """The user's hook is there or runs from ours after each, and comes back as it was."""
     dice = random.Random(3)
     git(tmp_path, "init", "--quiet", "repository")
     top, notes = tmp_path / "repository", tmp_path / "notes"
     hooks = top / ".git/hooks"
     environment = {**os.environ, "NOTES": str(tmp_path), "XIHE_HOOKS_LANG": "en"}
-    for _ in range(200):
+    for _ in range(rounds):
         shutil.rmtree(hooks)
         hooks.mkdir()
         program(hooks / "pre-push", f"echo own >> {notes}")

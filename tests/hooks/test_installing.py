@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import venv
 import zipfile
 
 import pytest
@@ -27,6 +28,14 @@ def test_recorded(case):
         ]
 
 
+@pytest.fixture(scope="module")
+def python_with_pip(tmp_path_factory):
+    """Return a Python that has pip, which an environment made by uv lacks."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True, symlinks=os.name != "nt")
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
 @pytest.fixture(params=["uv", "pip"])
 def install(request, tmp_path):
     """Return a function that fails to install something with the real installer and returns what it prints."""
@@ -43,7 +52,8 @@ def install(request, tmp_path):
             sys.executable,
         ]
     else:
-        command = [sys.executable, "-m", "pip", "--retries", "1", "--disable-pip-version-check"]
+        python = request.getfixturevalue("python_with_pip")
+        command = [str(python), "-m", "pip", "--retries", "1", "--disable-pip-version-check"]
         command += ["install", "--no-cache-dir", "--target", str(tmp_path / "target")]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))},

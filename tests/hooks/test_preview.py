@@ -468,12 +468,12 @@ def test_nothing_is_left_when_its_worker_is_killed(preview):
     assert not left(run)
 
 
-@pytest.mark.slow
-def test_fifty_previews_killed_at_random_moments(preview, workspace):
+@pytest.mark.rounds(50)
+def test_previews_killed_at_random_moments(preview, workspace, rounds):
     """Whichever stage they are in; the next one starts all the same, in the same cache."""
     rng = random.Random(1)
     numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
-    for count in range(50):
+    for count in range(rounds):
         (workspace / "digits/inference/requirements.txt").write_text(f"iniconfig==2.0.0 # {count // 5}\n")
         commit(workspace / "digits")
         run = preview()
