@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-import venv
 import zipfile
 
 import pytest
+import virtualenv
 import yaml
 from conftest import HERE, need
 from xihe_hooks.preview.installer_errors import explain
@@ -32,8 +32,7 @@ def test_recorded(case):
 def python_with_pip(tmp_path_factory):
     """Return a Python that has pip, which an environment made by uv lacks."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True, symlinks=os.name != "nt")
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return virtualenv.cli_run([str(folder), "--no-download"], setup_logging=False).creator.exe
 
 
 @pytest.fixture(params=["uv", "pip"])

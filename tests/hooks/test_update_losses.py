@@ -305,6 +305,7 @@ def copier_here(monkeypatch, tmp_path):
         place = location or tempfile.mkdtemp(dir=tmp_path)
         return shutil.copytree(clones[which], place, symlinks=True, dirs_exist_ok=True)
 
+    monkeypatch.setenv("XIHE_HOOKS_LANG", "en")
     monkeypatch.setattr(subprocess, "run", run_here)
     monkeypatch.setattr(copier._template, "clone", clone_once)
     with plumbum.local.env(**os.environ):  # which copier's git gets
@@ -313,13 +314,13 @@ def copier_here(monkeypatch, tmp_path):
 
 @pytest.mark.rounds(50)
 @pytest.mark.parametrize("part", range(10))
-def test_random_edits(first, tmp_path, capfd, copier_here, record_property, rounds, part):
+def test_random_edits(first, tmp_path, capfd, copier_here, rounds, part):
     """Whatever a user did: what git does not hold stays as it is, nothing outside is written, no traceback."""
     outcomes = Counter()
     for seed in range(part * 50, part * 50 + rounds):
         outcomes[edit_and_update(first, tmp_path / str(seed), seed, capfd)] += 1
     print("\n", dict(outcomes))
-    assert len(outcomes) > 1
+    assert rounds == 1 or len(outcomes) > 1
 
 
 def edit_and_update(first, place, seed, capfd):
