@@ -1,16 +1,23 @@
 """A committed copy of the template, and what renders it as a user would."""
 
+import contextlib
+import io
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import warnings
 from pathlib import Path
 
 import copier
+import plumbum
 import pytest
 import yaml
+from xihe_hooks.python import module_command
 
 # Ignored where tests run in the background of a shell, and inherited by what they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -104,6 +111,45 @@ def render(template, folder, **answers):
         warnings.simplefilter("error")
         copier.run_copy(str(template), folder, data={**ANSWERS, **answers}, defaults=True, quiet=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def clones():
+    """Give the folders of the addresses and versions that copier has cloned, to be copied from then on."""
+    made = {}
+    yield made
+    for folder in made.values():
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def copier_here(monkeypatch, clones):
+    """Run the copier that an update starts in this process, and let it clone each version once: these take longest."""
+    run, clone, start = subprocess.run, copier._template.clone, module_command("copier")
+
+    def run_here(command, **more):
+        if command[: len(start)] != start:
+            return run(command, **more)
+        said, errors, code = io.StringIO(), io.StringIO(), 0
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors), monkeypatch.context() as patch:
+            patch.chdir(more["cwd"])
+            patch.setattr(sys, "argv", ["copier", *command[len(start) :]])
+            try:
+                runpy.run_module("copier", run_name="__main__")
+            except SystemExit as end:
+                code = end.code or 0
+        return subprocess.CompletedProcess(command, code, said.getvalue(), errors.getvalue())
+
+    def clone_once(*which, location=None):
+        if which not in clones:
+            clones[which] = clone(*which)
+        place = location or tempfile.mkdtemp()
+        return shutil.copytree(clones[which], place, symlinks=True, dirs_exist_ok=True)
+
+    monkeypatch.setattr(subprocess, "run", run_here)
+    monkeypatch.setattr(copier._template, "clone", clone_once)
+    with plumbum.local.env(**os.environ):  # which copier's git gets
+        yield
 
 
 def copy_working_tree(folder):

@@ -203,7 +203,9 @@ def released(template, tmp_path):
     return tmp_path / "released"
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize(
+    "stack", [pytest.param(stack, marks=[] if stack == "current" else pytest.mark.slow) for stack in STACKS]
+)
 def test_update_keeps_the_users_edit(released, tmp_path, stack):
     work = render(released, tmp_path / "work", stack=stack)
     mine = {"digits": "inference/app.py", "digits-model": "README.md"}

@@ -802,7 +802,7 @@ def check_counts(counts):
 
 def test_random_pushes(tmp_path):
     """No push that the check passed is refused."""
-    check_counts(Random(tmp_path, seed=4).run(40))
+    check_counts(Random(tmp_path, seed=4).run(20))
 
 
 @pytest.mark.rounds(500)

@@ -67,7 +67,7 @@ def test_no_module_of_the_repository_runs(stranger, arguments, sign, folder):
     assert sign in run(stranger, str(stranger.parent / "bin/xihe-hooks"), *arguments, cwd=stranger / folder)
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip"])
+@pytest.mark.parametrize("installer", ["uv", pytest.param("pip", marks=pytest.mark.slow)])
 def test_no_module_runs_at_a_preview_of_another_project(stranger, installer):
     """The app's own imports are the app's; what makes its environment and starts it is ours."""
     other = stranger.parent / "other"

@@ -1,6 +1,7 @@
 """`xihe-hooks update`: where the template may lie, and what is said when there is no update."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,10 +33,16 @@ def make(address, folder, *options):
     return folder
 
 
-@pytest.fixture
-def project(releases, tmp_path):
+@pytest.fixture(scope="module")
+def first(releases, tmp_path_factory):
     """Return a project made from the first version."""
-    return make(releases, tmp_path / "digits")
+    return make(releases, tmp_path_factory.mktemp("first") / "digits")
+
+
+@pytest.fixture
+def project(first, tmp_path):
+    """Return a copy of that project."""
+    return shutil.copytree(first, tmp_path / "digits", symlinks=True)
 
 
 def answer(project, old, new):

@@ -1,19 +1,13 @@
 """`xihe-hooks update` loses nothing: what it would change and git could not give back stops it, by name."""
 
-import contextlib
-import io
 import os
 import random
-import runpy
 import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 
-import copier
-import plumbum
 import pytest
 from conftest import commit, git, need
 from xihe_hooks.cli import main
@@ -281,41 +275,11 @@ def _disturb_tracked(file, outside, choose, hostile):
         exclude.write_text(exclude.read_text() + f"{file.name}\n")
 
 
-@pytest.fixture
-def copier_here(monkeypatch, tmp_path):
-    """Run the copier that an update starts in this process, and let it clone each version once: that takes longest."""
-    run, clone, clones = subprocess.run, copier._template.clone, {}
-
-    def run_here(command, **more):
-        if "copier" not in command:
-            return run(command, **more)
-        said, errors, code = io.StringIO(), io.StringIO(), 0
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors), monkeypatch.context() as patch:
-            patch.chdir(more["cwd"])
-            patch.setattr(sys, "argv", list(command[command.index("copier") :]))
-            try:
-                runpy.run_module("copier", run_name="__main__")
-            except SystemExit as end:
-                code = end.code or 0
-        return subprocess.CompletedProcess(command, code, said.getvalue(), errors.getvalue())
-
-    def clone_once(*which, location=None):
-        if which not in clones:
-            clones[which] = clone(*which)
-        place = location or tempfile.mkdtemp(dir=tmp_path)
-        return shutil.copytree(clones[which], place, symlinks=True, dirs_exist_ok=True)
-
-    monkeypatch.setenv("XIHE_HOOKS_LANG", "en")
-    monkeypatch.setattr(subprocess, "run", run_here)
-    monkeypatch.setattr(copier._template, "clone", clone_once)
-    with plumbum.local.env(**os.environ):  # which copier's git gets
-        yield
-
-
 @pytest.mark.rounds(50)
 @pytest.mark.parametrize("part", range(10))
-def test_random_edits(first, tmp_path, capfd, copier_here, rounds, part):
+def test_random_edits(first, tmp_path, monkeypatch, capfd, copier_here, rounds, part):
     """Whatever a user did: what git does not hold stays as it is, nothing outside is written, no traceback."""
+    monkeypatch.setenv("XIHE_HOOKS_LANG", "en")
     outcomes = Counter()
     for seed in range(part * 50, part * 50 + rounds):
         outcomes[edit_and_update(first, tmp_path / str(seed), seed, capfd)] += 1
