@@ -26,8 +26,8 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 30000
 
 # Refuses what the platform is said to refuse, in every new object; knows nothing of the package under test.
 SERVER = """\
-#!{python}
-import subprocess, sys
+#!{python} -IS
+import io, subprocess, sys
 def git(*command, **more):
     return subprocess.run(["git", *command], check=True, stdout=subprocess.PIPE, **more).stdout
 bad = 0
@@ -36,9 +36,10 @@ for line in sys.stdin:
     if not new.strip("0"):
         continue
     names = [row.split()[0] for row in git("rev-list", "--objects", new, "--not", "--all").splitlines()]
-    rows = git("cat-file", "--batch-check", input=b"".join(name + b"\\n" for name in names))
-    for name, kind, size in map(bytes.split, rows.splitlines()):
-        pointer = kind == b"blob" and 42 <= int(size) <= 1024 and git("cat-file", "blob", name.decode()).startswith(
+    objects = io.BytesIO(git("cat-file", "--batch", input=b"".join(name + b"\\n" for name in names)))
+    for name, kind, size in map(bytes.split, iter(objects.readline, b"")):
+        content = objects.read(int(size) + 1)
+        pointer = kind == b"blob" and 42 <= int(size) <= 1024 and content.startswith(
             b"version https://git-lfs.github.com/spec/v1")
         if kind == b"blob" and int(size) > {limit} or pointer:
             print("refused", name.decode(), size.decode(), ref)
