@@ -100,7 +100,7 @@ class Desk:
 
     def git(self, *command, fails=False):
         """Run git in the clone; with `fails`, also where it may fail. Return what it prints."""
-        done = subprocess.run(["git", *command], cwd=self.top, capture_output=True, check=not fails, timeout=60)
+        done = subprocess.run(["git", *command], cwd=self.top, capture_output=True, check=not fails, timeout=600)
         return done.stdout.decode("utf-8", "replace").strip()
 
     def write(self, name, size=100, text=None):
@@ -124,7 +124,7 @@ class Desk:
             cwd=self.top,
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=600,
         )
         said = done.stderr.decode("utf-8", "replace")
         assert "Traceback" not in said, said
