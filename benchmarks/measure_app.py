@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 
-import app
 import mindspore as ms
+import model
 import numpy as np
 import psutil
 import served
 from PIL import Image
+from sketchpad import centre_digit
 from strokes import drawings
 from timing import median
 
@@ -31,8 +32,8 @@ def median_ms(call, count):
 def tutorial_way(digit):
     """Predict as the tutorial does: build the network and load the weights at each call, take Softmax apart."""
     ms.set_context(mode=TUTORIAL_MODE)
-    network = app.lenet(num_classes=10)
-    ms.load_param_into_net(network, ms.load_checkpoint(str(app.WEIGHTS)))
+    network = model.build_network()
+    ms.load_param_into_net(network, ms.load_checkpoint(str(model.WEIGHTS)))
     scores = ms.train.Model(network).predict(ms.Tensor(digit)).reshape(-1)
     odds = ms.nn.Softmax()(scores)
     return {str(number): odds[number].asnumpy().item() for number in range(10)}
@@ -44,7 +45,7 @@ TUTORIAL_MODE = ms.GRAPH_MODE if ms.__version__.startswith("1.") else ms.PYNATIV
 
 def numpy_lenet():
     """Return LeNet's forward pass in plain NumPy with the same weights: the floor."""
-    weights = {name: each.asnumpy() for name, each in ms.load_checkpoint(str(app.WEIGHTS)).items()}
+    weights = {name: each.asnumpy() for name, each in ms.load_checkpoint(str(model.WEIGHTS)).items()}
 
     def convolve(x, weight):
         windows = np.lib.stride_tricks.sliding_window_view(x, weight.shape[1:])[0]
@@ -66,11 +67,11 @@ def numpy_lenet():
 
 def measure_process():
     """Return the medians in this process."""
-    digit = app.centre_digit(next(iter(drawings(1, seed=5)))[0])
+    digit = centre_digit(next(iter(drawings(1, seed=5)))[0])
     floor = numpy_lenet()
-    assert np.allclose(floor(digit), app.probabilities(digit), atol=1e-4)
-    ours = median_ms(lambda: app.probabilities(digit), 300)
-    bare = median_ms(lambda: app.load_network()(ms.Tensor(digit)).asnumpy(), 300)
+    assert np.allclose(floor(digit), model.predict(digit), atol=1e-4)
+    ours = median_ms(lambda: model.predict(digit), 300)
+    bare = median_ms(lambda: model.load_network()(ms.Tensor(digit)).asnumpy(), 300)
     return {
         "numpy": median_ms(lambda: floor(digit), 300),
         "bare": bare,
@@ -83,7 +84,7 @@ def measure_server(change=lambda folder: None, count=200):
     """Return (median of predictions over HTTP, seconds from start to the first answer, MiB after them)."""
     ink = Image.fromarray(next(iter(drawings(1, seed=5)))[0])
     start = time.perf_counter()
-    with served.serve(app.WEIGHTS.parent.parent, change) as server:
+    with served.serve(model.WEIGHTS.parent.parent, change) as server:
         visitor = served.visit(server.address)
         visitor.predict(served.encode_ink(ink))
         first = time.perf_counter() - start

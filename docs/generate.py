@@ -158,7 +158,7 @@ def _questions(language: str) -> list[str]:
         undefined=jinja2.StrictUndefined,
     )
     context = {"language": language, "user": "", "project_name": asked["project_name"]["default"], "model_name": "-"}
-    context |= {name: asked[name]["default"] for name in ("platform", "stacks")}
+    context |= {"platform": asked["platform_files"]["default"][0], "stacks": asked["stacks"]["default"]}
 
     def rendered(template: str, **more: str) -> str:
         return environment.from_string(template).render({**context, **more})

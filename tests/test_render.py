@@ -18,6 +18,8 @@ PROJECT = {
     ".pre-commit-config.yaml",
     "README.md",
     "inference/app.py",
+    "inference/model.py",
+    "inference/sketchpad.py",
     "inference/config.json",
     "inference/requirements.in",
     "inference/requirements.txt",
@@ -35,12 +37,10 @@ MODEL = {
 COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
 
 
-def expected(repo, stack):
+def expected(repo):
     """Return the paths that a render with these answers holds, and no other."""
-    own_network = {"inference/lenet.py"} if STACKS[stack]["network"] == "project" else set()
-    project, model = PROJECT | own_network, MODEL
-    both = {f"digits/{path}" for path in project} | {f"digits-model/{path}" for path in model}
-    return {"both": both, "project": project, "model": model}[repo]
+    both = {f"digits/{path}" for path in PROJECT} | {f"digits-model/{path}" for path in MODEL}
+    return {"both": both, "project": PROJECT, "model": MODEL}[repo]
 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
@@ -59,8 +59,8 @@ def texts(folder):
 
 
 def test_exact_files(rendered):
-    folder, repo, stack, _language = rendered
-    assert set(snapshot(folder)) == expected(repo, stack)
+    folder, repo, *_ = rendered
+    assert set(snapshot(folder)) == expected(repo)
 
 
 def test_texts_are_clean(rendered):

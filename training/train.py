@@ -1,6 +1,6 @@
 """Train LeNet-5 on 4,000 MNIST digits, drawn anew each epoch as a hand with a mouse might draw them.
 
-Run it with the rendered project's inference folder on PYTHONPATH: lenet and centre_digit come from there.
+Run it with the rendered project's inference folder on PYTHONPATH: the network and centre_digit come from there.
 """
 
 import argparse
@@ -13,13 +13,13 @@ from pathlib import Path
 import matplotlib
 import mindspore as ms
 import numpy as np
-from app import centre_digit
 from digits import load_digits
-from lenet import lenet
 from matplotlib import pyplot as plt
 from matplotlib.colors import PowerNorm
 from mindspore import nn
+from model import build_network
 from scipy import ndimage
+from sketchpad import centre_digit
 
 BATCH = 128
 LEARNING_RATE = 3e-3
@@ -255,7 +255,7 @@ def main():
     ms.set_context(mode=ms.GRAPH_MODE, device_target="CPU")
     ms.set_seed(options.seed)
     images, labels, held_out, held_out_labels = load_digits()
-    network = lenet(num_classes=10)
+    network = build_network()
     train(network, images, labels, options.epochs, options.seed)
 
     answers = classify(network, np.concatenate([centre_digit(image) for image in held_out]))

@@ -11,9 +11,11 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import app
+import model
 import numpy as np
+import sketchpad
 import strokes
+from app import predict_digit
 from mindspore import Parameter, Tensor, save_checkpoint
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 247084\n"
@@ -28,9 +30,9 @@ def other_network(path):
 
 def refuse(fault, content, folder):
     """Start a copy of the app with these weights; return its last sentence: exit code 1, no traceback."""
-    shutil.copytree(Path(app.__file__).parent, folder, ignore=shutil.ignore_patterns("*.ckpt"))
+    shutil.copytree(Path(model.__file__).parent, folder, ignore=shutil.ignore_patterns("*.ckpt"))
     if content is not None:
-        (folder / app.WEIGHTS.name).write_bytes(content)
+        (folder / model.WEIGHTS.name).write_bytes(content)
     run = subprocess.run([sys.executable, "app.py"], cwd=folder, check=False, capture_output=True, encoding="utf-8")
     assert run.returncode == 1, (fault, run.returncode)
     assert "Traceback" not in run.stderr, (fault, run.stderr)
@@ -64,26 +66,26 @@ def sketch(pixels):
 
 def check_drawings():
     """Send the ink that nobody means to draw: a sentence for none, an answer for any, an error that tells for others."""
-    assert app.centre_digit(np.zeros((280, 280), np.uint8)) is None
-    assert app.centre_digit(np.zeros((0, 0), np.uint8)) is None
+    assert sketchpad.centre_digit(np.zeros((280, 280), np.uint8)) is None
+    assert sketchpad.centre_digit(np.zeros((0, 0), np.uint8)) is None
     blanks = [None]
-    if "layers" in inspect.getsource(app.read_ink):  # Gradio 4 and later
+    if "layers" in inspect.getsource(sketchpad.read_ink):  # Gradio 4 and later
         transparent = np.zeros((280, 280, 4), np.uint8)
         transparent[..., :3] = 255
         blanks += [{"background": None, "layers": [], "composite": None}, sketch(transparent)]
     for drawing in blanks:
-        blank = app.predict_digit(drawing)
+        blank = predict_digit(drawing)
         assert isinstance(blank, str) and "0" in blank and "9" in blank, blank
     for size, place in (((1, 1), (0, 0)), ((1, 5000), (0, 9)), ((280, 280), (279, 0)), ((4000, 3000), (2000, 1500))):
         ink = np.zeros(size, np.uint8)
         ink[place] = 255
-        assert app.centre_digit(ink).shape == (1, 1, 32, 32), size
-    assert np.isclose(app.probabilities(app.centre_digit(np.full((280, 280), 255, np.uint8))).sum(), 1)
+        assert sketchpad.centre_digit(ink).shape == (1, 1, 32, 32), size
+    assert np.isclose(model.predict(sketchpad.centre_digit(np.full((280, 280), 255, np.uint8))).sum(), 1)
     print("drawings: none, transparent, one pixel, all ink and huge ones have an answer", flush=True)
     colour, transparent = np.zeros((280, 280, 3), np.uint8), np.zeros((280, 280, 4), np.uint8)
     for wrong in (colour, transparent, np.zeros(280, np.uint8), np.full((280, 280), np.nan), np.zeros((280, 280), int)):
         try:
-            app.centre_digit(wrong)
+            sketchpad.centre_digit(wrong)
         except ValueError as error:
             assert str(wrong.shape) in str(error) and str(wrong.dtype) in str(error), error
             print(error, flush=True)
@@ -93,17 +95,17 @@ def check_drawings():
 
 def check_threads(count=400):
     """Ask from 8 threads at once: the answers are those of one thread."""
-    digits = [app.centre_digit(ink) for ink, _digit in strokes.drawings(count, seed=2)]
-    alone = [app.probabilities(digit) for digit in digits]
+    digits = [sketchpad.centre_digit(ink) for ink, _digit in strokes.drawings(count, seed=2)]
+    alone = [model.predict(digit) for digit in digits]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(app.probabilities, digits))
+        together = list(pool.map(model.predict, digits))
     assert np.allclose(alone, together, atol=1e-6)
     print(f"threads: {count} answers from 8 threads equal those from one", flush=True)
 
 
 def main():
-    assert app.load_network.cache_info().currsize == 0, "importing the app loaded the network"
-    check_weights(app.WEIGHTS.read_bytes())
+    assert model.load_network.cache_info().currsize == 0, "importing the app loaded the network"
+    check_weights(model.WEIGHTS.read_bytes())
     check_drawings()
     check_threads()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import served
 
 SECRET = "a-secret-of-this-test"
-KNOWN = tuple(map(str.encode, (SECRET, "root:", "import gradio as", '"model_path"', "gradio==", "backbone.conv1")))
+KNOWN = tuple(map(str.encode, (SECRET, "root:", "import gradio as", "import mindspore as", '"model_path"', "gradio==", "backbone.conv1")))
 
 
 class SameHost(urllib.request.HTTPRedirectHandler):
@@ -94,7 +94,7 @@ def targets(app):
     """Return {what it is: the paths to ask for}."""
     outside = app.folder.with_name("outside.txt")
     outside.write_text(SECRET)
-    beside = ["app.py", "config.json", "requirements.txt", "best.ckpt"]
+    beside = ["app.py", "model.py", "sketchpad.py", "config.json", "requirements.txt", "best.ckpt"]
     up = ["..", "%2e%2e", "..%2f..", "%252e%252e", "....//.."]
     return {
         "files beside app.py": [*beside, "./app.py", *(str(app.folder / name) for name in beside)],

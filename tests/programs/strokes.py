@@ -193,11 +193,13 @@ def size_class(ink):
 
 def judge(count, seed):
     """Let the app read count drawings; return the right and wrong answers under each heading."""
-    import app  # here, so that the browser test can use the paths without it
+    # Here, so that the browser test can use the paths without the app.
+    from model import predict
+    from sketchpad import centre_digit
 
     answers = defaultdict(list)
     for ink, digit in drawings(count, seed):
-        right = app.probabilities(app.centre_digit(ink)).argmax() == digit
+        right = predict(centre_digit(ink)).argmax() == digit
         for heading in ("all", f"digit {digit}", size_class(ink)):
             answers[heading].append(right)
     return answers
