@@ -167,13 +167,62 @@ def test_another_stack(releases, tmp_path, version, before, after):
 
 
 def test_an_edited_file_that_the_template_gave_up(releases, tmp_path, capfd):
-    work = copy_old(releases, tmp_path / "work", PRESENT, repo="project", stack="current")
+    work = copy_old(releases, tmp_path / "work", "v0.2.0", repo="project", stack="current")
     network = work / "inference/lenet.py"
     network.write_text(mine := network.read_text("utf-8") + "# mine\n", "utf-8")
     commit(work)
-    assert main([str(work), "--data=stack=tutorial"]) == 1
+    assert main([str(work)]) == 1
     assert network.read_text("utf-8") == mine
     assert "inference/lenet.py：模板不再有这个文件" in capfd.readouterr().err
+
+
+OWN_MODEL = {
+    'WEIGHTS = Path(__file__).resolve().with_name("best.ckpt")': 'WEIGHTS = Path(__file__).resolve().with_name("my.ckpt")',
+    "    network = lenet(num_classes=10)\n": "    network = MyNetwork(classes=7)\n",
+    "    odds = np.exp(scores - scores.max())\n": "    odds = np.exp((scores - scores.max()) / 2)\n",
+    "    scale = 20 / max(stroke.size)\n": "    scale = 24 / max(stroke.size)\n",
+}
+
+
+@pytest.mark.parametrize("by_copier", [True, False])
+@pytest.mark.parametrize("stack", ["current", pytest.param("tutorial", marks=pytest.mark.slow)])
+def test_an_edited_app_of_one_file(releases, tmp_path, capfd, stack, by_copier):
+    """Its parts lie in other files now: all that its owner wrote is still in app.py, between the marks of a conflict."""
+    work = copy_old(releases, tmp_path / "work", "v0.2.0", repo="project", stack=stack, language="en")
+    app = work / "inference/app.py"
+    text = app.read_text("utf-8")
+    for theirs, mine in OWN_MODEL.items():
+        assert theirs in text
+        text = text.replace(theirs, mine)
+    app.write_text(text, "utf-8")
+    commit(work)
+    if by_copier:
+        copier_update(work)
+    else:
+        assert main([str(work)]) == 1
+        assert "inference/app.py: you and the template changed the same lines" in capfd.readouterr().err
+    merged = app.read_text("utf-8")
+    kept = "".join(re.findall(r"^<<<<<<< before updating\n(.*?)^=======\n", merged, re.MULTILINE | re.DOTALL))
+    assert [mine for mine in OWN_MODEL.values() if mine not in kept] == []
+    assert git(work, "diff", "--name-only", "--diff-filter=U").split() == ["inference/app.py"]
+    fresh = snapshot(render(releases, tmp_path / "fresh", repo="project", stack=stack, language="en"))
+    assert {path: each for path, each in snapshot(work).items() if path != "inference/app.py"} == {
+        path: each for path, each in fresh.items() if path != "inference/app.py"
+    }
+
+
+def test_a_template_from_a_relative_path(releases, tmp_path, monkeypatch):
+    """Copied from one folder, updated in another."""
+    git(tmp_path, "clone", "--quiet", str(releases), "released")
+    monkeypatch.chdir(tmp_path)
+    copier.run_copy("released", "work", data={**ANSWERS, "repo": "project"}, defaults=True, quiet=True)
+    commit(tmp_path / "work")
+    source = tmp_path / "released/template/{{ project_name }}/.gitattributes.jinja"
+    source.write_text(source.read_text("utf-8") + "*.bin -text\n", "utf-8")
+    commit(tmp_path / "released")
+    git(tmp_path / "released", "tag", "v100.0.0")
+    assert main([str(tmp_path / "work")]) == 0
+    assert (tmp_path / "work/.gitattributes").read_text("utf-8").endswith("*.bin -text\n")
 
 
 def copier_update(work):

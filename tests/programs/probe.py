@@ -18,7 +18,12 @@ from pathlib import Path
 import served
 
 SECRET = "a-secret-of-this-test"
-KNOWN = tuple(map(str.encode, (SECRET, "root:", "import gradio as", "import mindspore as", '"model_path"', "gradio==", "backbone.conv1")))
+KNOWN = tuple(
+    map(
+        str.encode,
+        (SECRET, "root:", "import gradio as", "import mindspore as", '"model_path"', "gradio==", "backbone.conv1"),
+    )
+)
 
 
 class SameHost(urllib.request.HTTPRedirectHandler):

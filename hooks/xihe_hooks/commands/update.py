@@ -142,6 +142,14 @@ def _answers(repository: Repository) -> Answers:
             f"{file} does not hold the template's address and version, as when the template was no git repository; run "
             "copier copy --overwrite GIT_ADDRESS_OF_THE_TEMPLATE . here, and choose with git diff.",
         )
+    source = found["_src_path"]
+    if ":" not in source and source[0] not in "/~" and not (repository.top / source).exists():
+        raise UpdateError(
+            f"{file} 以相对路径 {show(source)} 记录模板，在这里找不到它：请把 _src_path 改成模板的完整路径或 git 地址，"
+            "再提交。",
+            f"{file} records the template as the relative path {show(source)}, and there is nothing at it from here: set "
+            "_src_path to the template's full path or git address, and commit.",
+        )
     return found
 
 
