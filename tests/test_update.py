@@ -16,6 +16,7 @@ BEFORE_RELEASES = {
     "v0.0.2": "e708f39056733e364e2b8f9ac52b96a94719ed70",
     "v0.0.3": "13173fe666b5945f00a547ca0dcaf8db0a1b0ae9",
     "v0.0.4": "40ee2f29465f8b7c72287739e9ad90a974a1866a",
+    "v0.0.5": "2bf73310f821dfff88eed773e38b5a3be73909ad",  # the app was one file
 }
 RELEASES = {tag: tag for tag in git(HERE, "tag", "--list", "v[0-9]*").split()}
 VERSIONS = {**BEFORE_RELEASES, **RELEASES}
@@ -167,7 +168,7 @@ def test_another_stack(releases, tmp_path, version, before, after):
 
 
 def test_an_edited_file_that_the_template_gave_up(releases, tmp_path, capfd):
-    work = copy_old(releases, tmp_path / "work", "v0.2.0", repo="project", stack="current")
+    work = copy_old(releases, tmp_path / "work", "v0.0.5", repo="project", stack="current")
     network = work / "inference/lenet.py"
     network.write_text(mine := network.read_text("utf-8") + "# mine\n", "utf-8")
     commit(work)
@@ -188,7 +189,7 @@ OWN_MODEL = {
 @pytest.mark.parametrize("stack", ["current", pytest.param("tutorial", marks=pytest.mark.slow)])
 def test_an_edited_app_of_one_file(releases, tmp_path, capfd, stack, by_copier):
     """Its parts lie in other files now: all that its owner wrote is still in app.py, between the marks of a conflict."""
-    work = copy_old(releases, tmp_path / "work", "v0.2.0", repo="project", stack=stack, language="en")
+    work = copy_old(releases, tmp_path / "work", "v0.0.5", repo="project", stack=stack, language="en")
     app = work / "inference/app.py"
     text = app.read_text("utf-8")
     for theirs, mine in OWN_MODEL.items():
