@@ -1,6 +1,7 @@
 """`xihe-hooks update`: where the template may lie, and what is said when there is no update."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -80,6 +81,14 @@ def test_options_are_copiers(project, capfd):
     assert main(["update", str(project), "--vcs-ref", "v1.0.0", "--data", "title=Another"]) == 0
     assert "title: Another" in (project / ".copier-answers.yml").read_text("utf-8")
     assert "Updated to v1.0.0" in capfd.readouterr().out
+
+
+def test_a_relative_path_that_leads_nowhere(project, capfd):
+    answers = project / ".copier-answers.yml"
+    answers.write_text(re.sub("(?m)^_src_path: .*", "_src_path: copier-xihe", answers.read_text("utf-8")), "utf-8")
+    commit(project)
+    code, said = fails(capfd, project)
+    assert code == 1 and "relative path copier-xihe" in said and "set _src_path to" in said
 
 
 @pytest.mark.slow
