@@ -212,7 +212,7 @@ def test_update_keeps_the_users_edit(released, tmp_path, stack):
     for name, path in mine.items():
         (work / name / path).write_text((work / name / path).read_text("utf-8") + "# mine\n", "utf-8")
         commit(work / name)
-    for folder in (released / "template").iterdir():
+    for folder in (released / "template").glob("{{*"):
         (folder / "NEWS.md.jinja").write_text("# {{ user }}\n")
         ours = folder / (".gitattributes.jinja")
         ours.write_text(ours.read_text("utf-8") + "*.bin -text\n", "utf-8")
