@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import os
 import sys
 from collections.abc import Sequence
 
+from xihe_hooks.arguments import Parser
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.language import Text, fail, say
 
 # name, module, what its line of the help says; a hidden command has none
 COMMANDS = {
@@ -36,11 +38,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    language = choose_language(None, None, os.environ)
-    options = _parser(language).parse_args(sys.argv[1:2] if argv is None else argv[:1])
+    argv = sys.argv[1:] if argv is None else argv
+    parser = _parser(argv)
+    options = parser.parse_args(argv[:1])
+    language = parser.language
     try:
         module = importlib.import_module(COMMANDS[options.command][0])
-        code: int = module.main(list(sys.argv[2:] if argv is None else argv[1:]))
+        code: int = module.main(list(argv[1:]))
     except GitError as error:
         return fail(error.text, language)
     except OSError as error:  # most often of the output: nobody reads on, or the disk is full
@@ -60,10 +64,19 @@ def _fill_closed_streams() -> None:
                 setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _parser(language: str) -> Parser:
+def _parser(argv: Sequence[str]) -> Parser:
     about = Text("检查仓库能否在昇思大模型平台上启动。", "Check that a repository starts on the Xihe platform.")
-    parser = Parser("xihe-hooks", description=say(about, language))
+    parser = Parser("xihe-hooks", about, argv)
+    parser.add("--version", about=Text("显示版本", "show the version and exit"), action=_Version, nargs=0)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary) in COMMANDS.items():
-        commands.add_parser(name, help=say(summary, language), add_help=False)
+        commands.add_parser(name, help=say(summary, parser.language), about=summary, argv=argv)
     return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # which takes as long to load as the rest
+
+        print(f"{parser.prog} {version('copier-xihe')}")
+        parser.exit()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 MISUSE = 2  # exit code; 1 is for what was found
 LONGEST = 120
@@ -62,6 +61,11 @@ def without_credentials(text: str) -> str:
     return re.sub(r"([A-Za-z][A-Za-z0-9+.-]{0,20}:/{1,3})[^\s/?#]{0,2000}@", r"\1", text)
 
 
+def pad(text: str, columns: int) -> str:
+    """Return the text with blanks after it up to so many columns; what is not Latin takes two each."""
+    return text + " " * (columns - len(text) - sum(ord(character) > 0xFF for character in text))
+
+
 def show(value: object) -> str:
     """Return the value on one line for a sentence: escaped, without credentials in addresses, the middle cut out."""
     text = without_credentials(value if isinstance(value, str) else _written(value))
@@ -90,11 +94,3 @@ def to_run(*commands: Sequence[str], otherwise: Text) -> Text:
 def paths(*names: str) -> tuple[str, ...]:
     """Return names as arguments of a command: behind "--" where one would be taken for an option."""
     return ("--", *names) if any(name.startswith("-") for name in names) else names
-
-
-class Parser(argparse.ArgumentParser):
-    """Says in one sentence what is wrong with the arguments."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print the sentence and exit with 2."""
-        self.exit(MISUSE, f"{printable(f'{self.prog}: {message}. --help')}\n")

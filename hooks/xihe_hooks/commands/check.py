@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
+from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
 from xihe_hooks.git.repository import CHANGES, CONFIGURATION, LIST, Repository
-from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.language import Text, choose_language, fail, say
 from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, large, read_ahead
 from xihe_hooks.rules.kind import recognise
@@ -50,19 +51,13 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    language = choose_language(None, None, os.environ)
-
-    def text(zh: str, en: str) -> str:
-        return say(Text(zh, en), language)
-
-    parser = Parser("xihe-hooks check", description=text("检查一个仓库。", "Check a repository."))
-    add = parser.add_argument
-    add("path", nargs="?", default=".", help=text("仓库或其中的文件夹", "the repository, or a folder in it"))
-    add("--kind", choices=KINDS, help=text("仓库类型（默认自动识别）", "repository kind (default: detect)"))
-    add("--lang", choices=Text._fields, help=text("输出语言", "output language"))
-    add("--format", choices=("text", "json", "github"), default="text", help=text("输出格式", "output format"))
-    add("--fix", action="store_true", help=text("自动修复可安全修复的问题", "fix what can be fixed safely"))
-    add("--era", choices=list(platform()["eras"]), help=text("只看平台的一个版本", "one version of the platform"))
+    parser = Parser("xihe-hooks check", Text("检查一个仓库。", "Check a repository."), argv)
+    parser.add_path()
+    parser.add("--kind", about=Text("仓库类型（默认自动识别）", "repository kind (default: detect)"), choices=KINDS)
+    parser.add_language()
+    parser.add_format("text", "json", "github")
+    parser.add("--fix", about=Text("自动修复可安全修复的问题", "fix what can be fixed safely"), action="store_true")
+    parser.add_era(Text("只看平台的一个版本", "one version of the platform"))
     return parser.parse_args(argv)
 
 

@@ -19,10 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from xihe_hooks.arguments import Parser
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import FOLDER, MARK, SHIMS, hooks_in, is_ours, is_shim, text_of
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.language import Text, choose_language, fail, say
 from xihe_hooks.python import SAFE_PATH, module_command
 from xihe_hooks.readers import answers
 
@@ -326,9 +327,8 @@ def _unwritable(hooks: Path, error: OSError) -> GitError:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str]) -> int:
     """`install [--uninstall] [PATH]`. Returns 0 when done, 1 when something could not be, 2 for misuse."""
-    language = choose_language(None, None, os.environ)
     about = Text(
         "在每次推送前运行检查；有 pre-commit 时每次提交前也运行。这会运行 pre-commit install，此后每次提交都会运行"
         "仓库的 .pre-commit-config.yaml 所列的钩子：请只在您信任的仓库中使用。",
@@ -336,16 +336,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         "then on every commit runs the hooks that the repository's .pre-commit-config.yaml lists. Use it only in a "
         "repository that you trust.",
     )
-    where = Text("仓库或其中的文件夹", "the repository, or a folder in it")
     undo = Text("撤销，恢复原有的钩子", "take it out, and put back the hooks that were there")
-    parser = Parser("xihe-hooks install", description=say(about, language))
-    parser.add_argument("path", nargs="?", default=".", type=Path, help=say(where, language))
-    parser.add_argument("--uninstall", action="store_true", help=say(undo, language))
+    parser = Parser("xihe-hooks install", about, argv)
+    parser.add_path()
+    parser.add("--uninstall", about=undo, action="store_true")
+    parser.add_language()
     options = parser.parse_args(argv)
+    language = parser.language
     try:
         repository = Repository.find(options.path)
         on_disk = answers.read(repository.top / answers.NAME)  # nothing need be committed yet
-        language = choose_language(None, on_disk, os.environ)
+        language = choose_language(options.lang, on_disk, os.environ)
         steps = uninstall(repository) if options.uninstall else install(repository)
     except GitError as error:
         return fail(error.text, language, 1)

@@ -9,6 +9,8 @@ from xihe_hooks.language import Text, printable, say
 from xihe_hooks.rules.registry import every
 from xihe_hooks.rules.rule import Finding
 
+SEVERITIES = {"error": Text("错误", "error"), "warning": Text("警告", "warning")}
+
 
 def order(finding: Finding) -> tuple[str, int, int, str]:
     """Sort key: as one reads the files."""
@@ -20,8 +22,7 @@ def as_text(
 ) -> Iterator[str]:
     """Yield lines: for each finding where, what, what to do and the link; then how many there are."""
     for each in sorted(findings, key=order):
-        label = {"error": Text("错误", "error"), "warning": Text("警告", "warning")}[each.severity]
-        yield f"{_where(each)}{each.rule} {say(label, language)} {say(each.what, language)}"
+        yield f"{_where(each)}{each.rule} {say(SEVERITIES[each.severity], language)} {say(each.what, language)}"
         if each.eras:
             days = ", ".join(f"{era} ({platform['eras'][era]['date']})" for era in each.eras)
             yield "    " + say(Text(f"平台版本（起始日期）：{days}", f"Platform version (from): {days}"), language)

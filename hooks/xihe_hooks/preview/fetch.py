@@ -67,11 +67,6 @@ class Remote(NamedTuple):
 def find_project(address: str) -> Remote:
     """Return the project that was asked for, from any folder of its working tree."""
     remote = Remote.of(address)
-    if remote.folder is None and not re.search(r"://|^[^/]+@?[^/]+:", address):
-        raise PreviewError(
-            Text(f"没有文件夹 {address}", f"There is no folder {address}"),
-            Text("请给出项目的文件夹或 git 地址。", "Give the folder of the project, or an address for git."),
-        )
     if remote.folder is None or (remote.folder / platform()["files"]["folder"]).is_dir():
         return remote
     top = _tell(remote.folder, "--show-toplevel")

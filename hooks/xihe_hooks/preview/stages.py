@@ -12,7 +12,7 @@ from rich.status import Status
 from rich.text import Text as Line
 
 from xihe_hooks.data import platform
-from xihe_hooks.language import Text, say, show, without_credentials
+from xihe_hooks.language import Text, pad, say, show, without_credentials
 from xihe_hooks.rules.rule import Finding
 
 NAMES = {
@@ -100,8 +100,7 @@ class Stages:
     def _line(self, mark: str, colour: str, title: str, start: float, notes: Sequence[Text]) -> None:
         seconds = f"{time.monotonic() - start:6.1f} s"
         said = say(Text("，", ", "), self.language).join(map(self.said, notes))
-        width = 14 - sum(ord(character) > 0xFF for character in title)  # such a character takes two columns
-        self.console.print(Line.assemble((mark, colour), f" {title:{width}}{seconds}  {said}".rstrip()))
+        self.console.print(Line.assemble((mark, colour), f" {pad(title, 14)}{seconds}  {said}".rstrip()))
 
     def explain(self, error: PreviewError) -> None:
         """Say what is wrong, what to do, and what the platform would show."""
