@@ -28,6 +28,10 @@ COMMANDS = {
         Text("更新到模板的新版本", "update to the template's latest version"),
     ),
     "preview": ("xihe_hooks.preview", Text("在本机模拟平台启动项目", "start a project here as the platform would")),
+    "explain": (
+        "xihe_hooks.commands.explain",
+        Text("说明一份日志的原因和处理办法", "say what a log means and what to do"),
+    ),
     "pre-push": ("xihe_hooks.commands.push", Text("由 git 在推送前运行", "run by git before a push")),
 }
 

@@ -9,7 +9,7 @@ import pytest
 import virtualenv
 import yaml
 from conftest import HERE, need
-from xihe_hooks.preview.installer_errors import explain
+from xihe_hooks.readers import log
 
 RECORDED = yaml.safe_load((HERE / "tests/hooks/installer_outputs.yml").read_text("utf-8"))
 NOWHERE = "http://127.0.0.1:9"  # the port of "discard", which nothing serves

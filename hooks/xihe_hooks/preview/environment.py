@@ -20,9 +20,9 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from xihe_hooks.language import Text
-from xihe_hooks.preview.installer_errors import explain
 from xihe_hooks.preview.stages import PreviewError, Stage
 from xihe_hooks.preview.variables import for_installer
+from xihe_hooks.readers.log import explain
 from xihe_hooks.readers.requirements_txt import read_requirements
 
 # -I: the current folder may be a stranger's, with a platform.py or a venv.py of its own
@@ -204,7 +204,7 @@ def _run(stage: Stage, command: Sequence[str], cwd: Path | None = None) -> None:
     last = "\n".join(list(lines)[-LINES_SHOWN:])
     stage.stages.console.print(last, markup=False, style="dim")
     if known := explain("\n".join(lines)):
-        raise PreviewError(known, step="environment")
+        raise PreviewError(known.what, known.remedy, "environment")
     raise PreviewError(
         Text("安装 requirements.txt 失败，原因见上", "Installing requirements.txt failed; the reason is above"),
         Text(

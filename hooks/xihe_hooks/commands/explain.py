@@ -1,0 +1,125 @@
+"""`xihe-hooks explain`: says what a log means, offline and by a table alone."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from xihe_hooks.arguments import Parser
+from xihe_hooks.data import platform
+from xihe_hooks.language import Text, choose_language, fail, say, show
+from xihe_hooks.readers.log import MOST, Cause, explain
+from xihe_hooks.readers.secrets import leaks
+from xihe_hooks.rules.registry import every
+
+ABOUT = Text(
+    "说明一份日志的原因和处理办法：平台的日志、从 F12 复制的 WebSocket 消息，或 pip、uv、git、Python、MindSpore、Gradio 的输出。"
+    "不联网，什么也不发送。",
+    "Say what a log means and what to do: a log of the platform, a WebSocket message copied from F12, or the output of "
+    "pip, uv, git, Python, MindSpore or Gradio. Nothing is contacted and nothing is sent.",
+)
+PASTE = Text("请粘贴日志，然后按 {}。", "Paste the log, then press {}.")
+NOTHING = Text("日志是空的：请给出文件，或把日志送到标准输入。", "The log is empty: name a file, or pipe the log in.")
+UNKNOWN = Text("这里不认识这份日志里的错误。", "Nothing in this log is known here.")
+SEND = Text(
+    """\
+求助时请附上：
+    整份日志（不要截图），以及它从哪里来：项目页面、F12，还是本机的哪条命令
+    项目的地址，以及启动的时间
+    xihe-hooks check 和 nox -s preview 的输出
+    inference/requirements.txt 和 xihe-hooks --version 的输出
+发送之前请删去其中的令牌和密码。""",
+    """\
+When you ask for help, send along:
+    the whole log as text, and where it is from: the project's page, F12, or which command on your machine
+    the project's address, and when it was started
+    the output of xihe-hooks check and of nox -s preview
+    inference/requirements.txt, and the output of xihe-hooks --version
+Before you send it, take out all tokens and passwords.""",
+)
+PROBLEM = r"(?im)^.*?(?:\b\w*(?:Error|Exception)\b:|\b(?:fatal|error):|\[ERROR\]).*$"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Explain a log. Returns 0 if its cause is known, 1 if it is not, 2 for misuse."""
+    parser = Parser("xihe-hooks explain", ABOUT, argv)
+    parser.add(
+        "file", about=Text("日志文件；不写则读标准输入", "the log; standard input by default"), nargs="?", default="-"
+    )
+    parser.add_language()
+    options = parser.parse_args(argv)
+    language = choose_language(options.lang, None, os.environ)
+    try:
+        content = _read(options.file, language)
+    except OSError as error:
+        return fail(
+            Text(
+                f"无法读取 {show(options.file)}：{error.strerror}",
+                f"Cannot read {show(options.file)}: {error.strerror}",
+            ),
+            language,
+        )
+    log = _decode(content)
+    if not log.strip():
+        return fail(NOTHING, language)
+    known = explain(log)
+    print(*(say(each, language) for each in (_known(known) if known else _unknown(log))), sep="\n")
+    return 0 if known else 1
+
+
+def _read(name: str, language: str) -> bytes:
+    if name != "-":
+        with open(name, "rb") as file:
+            return _ends(file)
+    if sys.stdin is None:  # which is closed
+        return b""
+    if sys.stdin.isatty():
+        key = "Ctrl-Z, Enter" if os.name == "nt" else "Ctrl-D"
+        print(say(PASTE, language).format(key), file=sys.stderr)
+    return _ends(sys.stdin.buffer)
+
+
+def _ends(stream: BinaryIO) -> bytes:
+    """Return the beginning and the end of what may be long; a character has at most four bytes."""
+    head, tail = stream.read(4 * MOST), b""
+    while block := stream.read(1 << 20):
+        tail = (tail + block)[-4 * MOST :]
+    return head + tail
+
+
+def _decode(content: bytes) -> str:
+    """Return the text; PowerShell writes UTF-16."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if wide else "utf-8-sig", "replace")
+
+
+def _known(cause: Cause) -> Iterator[Text]:
+    yield Text(f"日志中：{show(cause.seen)}", f"In the log: {show(cause.seen)}")
+    yield Text(f"原因：{cause.what.zh}", f"Cause: {cause.what.en}")
+    yield Text(f"处理：{cause.remedy.zh}", f"Remedy: {cause.remedy.en}")
+    titles = {rule.id: rule.title for rule in every()}
+    for rule in cause.rules:
+        yield Text(f"规则：{rule} {titles[rule].zh}", f"Rule: {rule} {titles[rule].en}")
+    if cause.message:
+        facts = platform()["messages"][cause.message]
+        yield Text(f"出处：{facts['source']}（{facts['date']}）", f"Source: {facts['source']} ({facts['date']})")
+
+
+def _unknown(log: str) -> Iterator[Text]:
+    yield UNKNOWN
+    if problems := re.findall(PROBLEM, log[-MOST:]):
+        last = show(problems[-1].strip())
+        yield Text(f"其中最后一个错误：{last}", f"The last error in it: {last}")
+    if len(log) > 2 * MOST:
+        yield Text(
+            f"日志太长，只读了开头和结尾各 {MOST:,} 个字符：请把出错的部分单独交给它。",
+            f"It is long, so only the first and the last {MOST:,} characters were read: give it the part that fails.",
+        )
+    yield SEND
+    for leak in leaks(log.encode("utf-8", "replace")):
+        line = leak.place[0]
+        yield Text(f"第 {line} 行{leak.what.zh}，请先删去。", f"Line {line} {leak.what.en}: take it out first.")
