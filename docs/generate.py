@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -23,6 +24,7 @@ BLOCK = re.compile(
 )
 KINDS = {".py": "python", ".json": "json", ".in": "text", ".gitattributes": "text"}
 
+SCHEMA = TOP / "hooks/xihe_hooks/config.schema.json"
 TEXTS = yaml.safe_load((HERE / "texts.yml").read_text("utf-8"))
 
 
@@ -47,6 +49,36 @@ def generated(language: str, rendered: Path) -> dict[str, str]:
         "commands.md": "\n".join(_commands(language, rendered)),
     }
     return {name: text.rstrip() + "\n" for name, text in pages.items()}
+
+
+def config_schema() -> str:
+    """Return the JSON schema of config.json, as the platform reads it, for editors and check-jsonschema."""
+    platform = yaml.safe_load((TOP / "hooks/xihe_hooks/platform.yml").read_text("utf-8"))
+    part = r"(?!\.\.?(?:/|$))[^\s/\\*?\[]+"
+    taken = "|".join(re.escape(platform["files"][each]) for each in ("app", "config", "requirements"))
+    more = platform["weights"]["parts"] - 1
+    path = {
+        "type": "string",
+        "pattern": rf"^(?!.*/(?:{taken})/*\s*$)\s*/*{part}(?:/{part}){{{more},}}/*\s*$",
+        "examples": ["owner/repository/file.ckpt"],
+    }
+    shapes = {
+        "string": {"anyOf": [{"const": ""}, {"$ref": "#/definitions/path"}]},
+        "list of strings": {"type": "array", "items": {"$ref": "#/definitions/path"}, "uniqueItems": True},
+    }
+    properties = {
+        key: {"description": " / ".join(TEXTS["schema"][key].values()).format(**facts), **shapes[facts["type"]]}
+        for key, facts in platform["config_keys"].items()
+    }
+    schema = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": " / ".join(TEXTS["schema"]["title"].values()),
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "definitions": {"path": path},
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def filled(text: str, rendered: Path) -> str:
@@ -238,6 +270,7 @@ def broken_links() -> list[str]:
 def main() -> int:
     """Write every page of both languages from the renders in a folder, and say what is wrong with the rest."""
     rendered = Path(sys.argv[1])
+    SCHEMA.write_text(config_schema(), "utf-8")
     for language in LANGUAGES:
         for name, text in generated(language, rendered / language).items():
             (HERE / language / name).write_text(text, "utf-8")

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from conftest import HERE, render
 
-from docs.generate import LANGUAGES, broken_links, filled, generated, twins_apart
+from docs.generate import LANGUAGES, SCHEMA, broken_links, config_schema, filled, generated, twins_apart
 
 DOCS = HERE / "docs"
 SHAPE = re.compile(r"^ *(#+ |```\w*|\||!!!|<!-- from .*|- |\d+\. )|(\]\([^)]*\))", re.MULTILINE)
@@ -25,6 +25,10 @@ def rendered(template, tmp_path_factory, language):
 def test_generated_pages_are_fresh(rendered, language):
     for name, text in generated(language, rendered).items():
         assert (DOCS / language / name).read_text("utf-8") == text, f"{name}: run nox -s docs"
+
+
+def test_the_schema_is_fresh():
+    assert SCHEMA.read_text("utf-8") == config_schema(), "run nox -s docs"
 
 
 def test_blocks_show_the_real_files(rendered, language):

@@ -16,6 +16,8 @@ PROJECT = {
     ".gitattributes",
     ".gitignore",
     ".pre-commit-config.yaml",
+    ".vscode/config.schema.json",
+    ".vscode/settings.json",
     "README.md",
     "inference/app.py",
     "inference/model.py",

@@ -1,13 +1,17 @@
 """What each version of the platform's start script makes of a config.json."""
 
+import contextlib
 import json
+import subprocess
 
 import pytest
+from conftest import HERE
 from xihe_hooks.data import platform
 from xihe_hooks.rules.facts import Model
 
 from .fakes import CONFIG, PROJECT, changed, check, link
 
+SCHEMA = HERE / "hooks/xihe_hooks/config.schema.json"
 ERAS = tuple(platform()["eras"])
 GOOD = "zhangsan/digits-model/best.ckpt"
 ALL = dict.fromkeys(ERAS, "fails")
@@ -124,6 +128,29 @@ def test_without_an_era_what_the_newest_one_refuses_is_an_error(row):
         assert verdict(files, None) == "fails"
     else:
         assert verdict(files, None) == ("may" if {"fails", "may"} & set(judged.values()) else "starts")
+
+
+# What a schema does not see: how often a key is written, two names in two paths, files elsewhere.
+BEYOND_A_SCHEMA = {"duplicate key", "one basename twice", "weight is a folder"}
+
+
+def test_the_schema_says_what_the_rules_say(tmp_path):
+    """Of each row that is JSON: editors mark in config.json what the rules find in it, and nothing else."""
+    rows = {}
+    for row, (content, _) in TABLE.items():
+        with contextlib.suppress(ValueError, TypeError):
+            json.loads(content.decode() if isinstance(content, bytes) else "")
+            rows[str(tmp_path / f"{row}.json")] = row
+            (tmp_path / f"{row}.json").write_bytes(content)
+    command = ["check-jsonschema", "--schemafile", str(SCHEMA), "--output-format", "json", *rows]
+    done = subprocess.run(command, capture_output=True, check=False)
+    said = json.loads(done.stdout)
+    refused = {rows[each["filename"]] for each in said["errors"]}
+    found = {
+        row for row in rows.values() if verdict({**PROJECT, "inference/config.json": TABLE[row][0]}, None) != "starts"
+    }
+    assert not said["parse_errors"] and len(rows) > 25
+    assert refused == found - BEYOND_A_SCHEMA
 
 
 @pytest.mark.parametrize(

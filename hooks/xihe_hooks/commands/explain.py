@@ -104,6 +104,9 @@ def _known(cause: Cause) -> Iterator[Text]:
     titles = {rule.id: rule.title for rule in every()}
     for rule in cause.rules:
         yield Text(f"规则：{rule} {titles[rule].zh}", f"Rule: {rule} {titles[rule].en}")
+    if cause.rules:
+        command = f"xihe-hooks rules {' '.join(cause.rules)}"
+        yield Text(f"规则详情：{command}", f"About the rules: {command}")
     if cause.message:
         facts = platform()["messages"][cause.message]
         yield Text(f"出处：{facts['source']}（{facts['date']}）", f"Source: {facts['source']} ({facts['date']})")
@@ -114,6 +117,12 @@ def _unknown(log: str) -> Iterator[Text]:
     if problems := re.findall(PROBLEM, log[-MOST:]):
         last = show(problems[-1].strip())
         yield Text(f"其中最后一个错误：{last}", f"The last error in it: {last}")
+    else:
+        yield Text(
+            "其中没有错误；若仍启动失败，可能是 app.py 自己结束了：见 xihe-hooks rules XA102。",
+            "There is no error in it; if the start fails all the same, app.py may have ended by itself: see xihe-hooks rules "
+            "XA102.",
+        )
     if len(log) > 2 * MOST:
         yield Text(
             f"日志太长，只读了开头和结尾各 {MOST:,} 个字符：请把出错的部分单独交给它。",

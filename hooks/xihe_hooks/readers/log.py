@@ -59,8 +59,8 @@ OTHER_PYTHON = cause(
     "XR108",
 )
 CONFLICT = cause(
-    "requirements.txt 中有的软件包互相冲突，所以什么都没有安装。",
-    "Some packages in requirements.txt exclude each other, so nothing was installed.",
+    "requirements.txt 中有的软件包互相冲突（日志里写明了是哪些），所以什么都没有安装。",
+    "Some packages in requirements.txt exclude each other (the log names them), so nothing was installed.",
     "请在 requirements.in 中放宽或删去其中一个版本，再运行 nox -s lock。",
     "Relax or remove one of the versions in requirements.in, then run nox -s lock.",
     "XR110",
@@ -185,7 +185,7 @@ PRINTED = {
     ),
     r"ResolutionImpossible|No solution found when resolving dependencies": CONFLICT,
     r"ERROR: Invalid requirement: ['\"](?P<line>[^'\"]{1,200})": BAD_LINE,
-    r"error: Couldn't parse requirement in `[^`]{1,300}` at position \d+ cause: (?P<line>.{1,80}?) \S{0,100} \^": BAD_LINE,
+    r"error: Couldn't parse requirement in `[^`]{1,300}` at position \d+ cause: .{1,300}? (?P<line>\S{1,200}) \^": BAD_LINE,
     r"THESE PACKAGES DO NOT MATCH THE HASHES|Hash mismatch for `|require their versions to be pinned|must all have hashes": HASHES,
     r"(?:Could not open requirements file: .{0,100}?directory: '|failed to read from file `)(?P<file>[^'`]{1,300})": cause(
         "requirements.txt 引用的文件不存在：{file}。",
@@ -208,6 +208,13 @@ PRINTED = {
         "If it is a package, add {package} to requirements.in and run nox -s lock; if it is your own module, move it into "
         "inference/.",
         *("XR104", "XA105"),
+    ),
+    r"(?P<package>[\w-]{1,100}) must be installed to use": cause(
+        "缺少软件包 {package}：别的软件包要用它，却不会安装它。",
+        "The package {package} is missing: another one needs it and does not install it.",
+        "请把 {package} 写进 requirements.in，再运行 nox -s lock。",
+        "Add {package} to requirements.in and run nox -s lock.",
+        "XR104",
     ),
     r"ImportError: (?P<library>lib[\w.+-]{1,100}): cannot open shared object file": cause(
         "缺少系统库 {library}，软件包自己不带它。",
@@ -253,7 +260,7 @@ PRINTED = {
         "Correct the line, then run xihe-hooks check.",
         "XA101",
     ),
-    r"the checkpoint file: (?P<file>\S{1,300}) does not exist": cause(
+    r"the checkpoint file: (?P<file>[^\s{}]{1,300}) does not exist": cause(
         "找不到权重文件 {file}。",
         "The weights file {file} does not exist.",
         "请在 config.json 中列出它；平台会把它放在 app.py 旁边，文件夹都去掉，只留文件名。",
