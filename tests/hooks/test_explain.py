@@ -94,14 +94,14 @@ def run(capsys, monkeypatch):
 def test_the_command_names_cause_remedy_and_rule(run, tmp_path):
     (tmp_path / "log.txt").write_text("ModuleNotFoundError: No module named 'cv2'\n")
     code, out, _ = run(tmp_path / "log.txt")
+    titles = {rule.id: rule.title.en for rule in every()}
     assert code == 0
     assert out.splitlines() == [
         "In the log: ModuleNotFoundError: No module named 'cv2'",
         "Cause: The app imports cv2, which is neither installed nor in inference/.",
-        "Remedy: If it is a package, add opencv-python to requirements.in and run nox -s lock; if it is your own module, "
-        "move it into inference/.",
-        *(f"Rule: {rule.id} {rule.title.en}" for rule in every() if rule.id == "XR104"),
-        *(f"Rule: {rule.id} {rule.title.en}" for rule in every() if rule.id == "XA105"),
+        "Remedy: If it is a package, add opencv-python to requirements.in and run nox -s lock; "
+        + "if it is your own module, move it into inference/.",
+        *(f"Rule: {rule} {titles[rule]}" for rule in ("XR104", "XA105")),
         "About the rules: xihe-hooks rules XR104 XA105",
     ]
 

@@ -268,14 +268,22 @@ PRINTED = {
         *("XC111", "XC112"),
     ),
     r"Failed to read the checkpoint(?: file)? (?P<file>\S{1,300}?)\.? ": NOT_A_CHECKPOINT,
-    r"the checkpoint file should end with '.ckpt'": cause(
+    r"allow_pickle=False|UnpicklingError: invalid load key, 'v'|version https://git-lfs\.github\.com/spec/": cause(
+        "应用读到的不是数据，多半是 git-lfs 指针的文本。",
+        "What the app reads is not the data, but most often the text of a git-lfs pointer.",
+        "请用 head -c 100 查看这个文件。项目仓库不要使用 git-lfs：小文件直接提交，大文件放到模型仓库。",
+        "Look at the file with head -c 100. Keep git-lfs out of the project repository: commit small files as they are, and "
+        "put large ones into the model repository.",
+        *("XG102", "XG103"),
+    ),
+    r"the checkpoint file should end with '.ckpt'|the checkpoint file format must same with": cause(
         "load_checkpoint 只读名字以 .ckpt 结尾的文件。",
         "load_checkpoint reads only files whose names end with .ckpt.",
         "请用 MindSpore 保存的 .ckpt 文件；PyTorch 的 .pth 需要先转换，不能只改名。",
         "Use a .ckpt file that MindSpore saved; a .pth of PyTorch has to be converted, renaming is not enough.",
     ),
     r"should have the same (?:shape|type|size) as \S{1,200} in the argument 'parameter_dict'": OTHER_NETWORK,
-    r"Unsupported device target (?P<device>\w+)|(?:set_device_target|device_target).{0,200}?'?(?P<other>Ascend|GPU)'? is not": cause(
+    r"Unsupported device target \w+": cause(
         "应用要求在加速卡上运行，而平台的推理只有 CPU。",
         "The app asks for an accelerator, and the platform runs it on a CPU.",
         '请写 mindspore.set_context(device_target="CPU")，或去掉这一设置。',
@@ -288,7 +296,7 @@ PRINTED = {
         'Commit it in inference/ and open it by Path(__file__).with_name("..."); list weights in config.json.',
         *("XA104", "XA110", "XC111"),
     ),
-    r"Cannot find empty port in range|All ports from \d+ to \d+ are in use|[Aa]ddress already in use": cause(
+    r"Cannot find empty port in range|\bPort \d+ is in use|[Aa]ddress already in use": cause(
         "应用要用的端口已被占用。",
         "The port that the app wants is taken.",
         "launch() 不要指定端口：平台用环境变量给出。在本机，请停止占用它的程序，或给 preview 加 --port。",
