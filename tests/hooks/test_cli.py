@@ -3,8 +3,10 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
+from importlib.metadata import version
 from itertools import product
 
 import pytest
@@ -123,6 +125,83 @@ def test_language(options, environment, answers, chinese, repository, capsys, mo
     files = {**BAD, ".copier-answers.yml": f"language: {answers}\n".encode()} if answers else BAD
     _, out, _ = run(capsys, "check", repository(files), *options)
     assert ("错误" in out) is chinese and ("error" in out.splitlines()[0]) is not chinese
+
+
+COMMANDS = ("check", "rules", "install", "update", "preview", "explain")
+
+
+@pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)])
+def test_help_is_in_one_language(command, capsys, monkeypatch):
+    for language, foreign in (
+        ("zh", r"usage|options:|arguments:|show th|[a-z]{3,} [a-z]{3,} [a-z]{3,} "),
+        ("en", "[一-鿿]"),
+    ):
+        monkeypatch.setenv("XIHE_HOOKS_LANG", language)
+        code, out, err = run(capsys, *command, "--help")
+        assert code == 0 and not err and not re.search(foreign, out), out
+
+
+def test_rules_are_listed_in_chinese(capsys):
+    _, out, _ = run(capsys, "rules", "--lang", "zh")
+    assert len(out.splitlines()) == len(every())
+    assert not re.search("error|warning|project/|model  ", out) and "警告" in out and "模型仓库" in out
+
+
+def test_the_version_is_the_package_s(capsys):
+    assert run(capsys, "--version") == (0, f"xihe-hooks {version('copier-xihe')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        ([], "没有给出命令；用法见 xihe-hooks --help。", "No command is given; see xihe-hooks --help."),
+        (["chek"], "没有命令 chek；是不是 check？", "There is no command chek; did you mean check?"),
+        (
+            ["check", "--foramt", "json"],
+            "没有选项 --foramt；是不是 --format？",
+            "There is no option --foramt; did you mean --format?",
+        ),
+        (
+            ["check", "--format", "jsno"],
+            "--format 的值不能是 jsno，可以是 text, json, github；是不是 json？",
+            "--format cannot be jsno, only one of text, json, github; did you mean json?",
+        ),
+        (
+            ["check", "a", "b"],
+            "多了参数 b；用法见 xihe-hooks check --help。",
+            "The argument b is one too many; see xihe-hooks check --help.",
+        ),
+        (
+            ["check", "--kind"],
+            "--kind 后面缺少值；用法见 xihe-hooks check --help。",
+            "--kind needs a value; see xihe-hooks check --help.",
+        ),
+        (
+            ["preview", "--port", "0"],
+            "--port：0 不是 1 到 65535 的整数；用法见 xihe-hooks preview --help。",
+            "--port: 0 is not a number from 1 to 65535; see xihe-hooks preview --help.",
+        ),
+        (
+            ["preview", "--model", "nowhere"],
+            "--model：nowhere 既不是文件夹，也不是 git 地址；用法见 xihe-hooks preview --help。",
+            "--model: nowhere is neither a folder nor an address for git; see xihe-hooks preview --help.",
+        ),
+        (
+            ["preview", "file:///nowhere"],
+            "PROJECT：file:///nowhere 既不是文件夹，也不是 git 地址；用法见 xihe-hooks preview --help。",
+            "PROJECT: file:///nowhere is neither a folder nor an address for git; see xihe-hooks preview --help.",
+        ),
+    ],
+)
+def test_misuse_says_what_was_likely_meant(arguments, zh, en, capsys, monkeypatch):
+    for language, sentence in (("zh", zh), ("en", en)):
+        monkeypatch.setenv("XIHE_HOOKS_LANG", language)
+        assert run(capsys, *arguments) == (2, "", f"xihe-hooks: {sentence}\n")
+
+
+def test_the_language_asked_for_is_that_of_the_complaint(capsys):
+    assert "没有选项" in run(capsys, "rules", "--lang", "zh", "--nope")[2]
+    assert "没有规则" in run(capsys, "rules", "--lang=zh", "XX1")[2]
 
 
 def test_any_folder_of_the_repository_will_do(repository, capsys, monkeypatch):

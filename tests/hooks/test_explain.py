@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import zipfile
@@ -129,6 +130,13 @@ def test_what_is_not_known_is_said_with_what_to_send(run):
 def test_misuse(run, arguments):
     code, out, err = run(*arguments)
     assert code == 2 and not out and err.count("\n") == 1 and err.startswith("xihe-hooks: ")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_bytes_get_an_answer(run, seed):
+    generator = random.Random(seed)
+    code, out, err = run(given=b"fatal: '" + generator.randbytes(generator.choice([1, 100, 5000])))
+    assert code in (0, 1) and out and not err and all(line.isprintable() for line in out.splitlines())
 
 
 def test_an_empty_log_is_misuse(run):
