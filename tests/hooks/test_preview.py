@@ -413,7 +413,9 @@ def test_a_repository_without_commits(preview, workspace):
 
 
 def test_a_remote_that_is_not_there(preview):
-    fails(preview("http://127.0.0.1:9/me/digits.git"), "✗ clone", "git clone with the same address", "no message at all")
+    fails(
+        preview("http://127.0.0.1:9/me/digits.git"), "✗ clone", "git clone with the same address", "no message at all"
+    )
 
 
 def test_a_cache_that_cannot_be_written(preview, workspace):

@@ -7,11 +7,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from xihe_hooks.arguments import Parser
 from xihe_hooks.data import platform
 from xihe_hooks.language import Text, choose_language, fail, say, show
+from xihe_hooks.readers import answers
 from xihe_hooks.readers.log import MOST, Cause, explain
 from xihe_hooks.readers.secrets import leaks
 from xihe_hooks.rules.registry import every
@@ -52,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_language()
     options = parser.parse_args(argv)
-    language = choose_language(options.lang, None, os.environ)
+    language = choose_language(options.lang, answers.read(Path(answers.NAME)), os.environ)
     try:
         content = _read(options.file, language)
     except OSError as error:
