@@ -9,6 +9,7 @@ import sys
 import zipfile
 
 import pytest
+import virtualenv
 import yaml
 from conftest import HERE, need
 from xihe_hooks.cli import main
@@ -148,6 +149,13 @@ def test_nothing_known_is_said_of_what_is_good(run):
     assert code == 1 and "There is no error in it" in out
 
 
+@pytest.fixture(scope="module")
+def python_with_pip(tmp_path_factory):
+    """Return a Python that has pip, which an environment made by uv lacks."""
+    folder = tmp_path_factory.mktemp("environment")
+    return virtualenv.cli_run([str(folder), "--no-download"], setup_logging=False).creator.exe
+
+
 @pytest.fixture(params=["uv", "pip"])
 def install(request, tmp_path):
     """Return a function that fails to install something with the real installer and returns what it prints."""
@@ -156,7 +164,8 @@ def install(request, tmp_path):
         target = ("--target", str(tmp_path / "target"), "--python", sys.executable)
         command = ["uv", "pip", "install", "--no-cache", *target]
     else:
-        command = [sys.executable, "-m", "pip", "--retries", "1", "--disable-pip-version-check"]
+        python = request.getfixturevalue("python_with_pip")
+        command = [str(python), "-m", "pip", "--retries", "1", "--disable-pip-version-check"]
         command += ["install", "--no-cache-dir", "--target", str(tmp_path / "target")]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_"))},
