@@ -132,6 +132,8 @@ def test_without_an_era_what_the_newest_one_refuses_is_an_error(row):
 
 # What a schema does not see: how often a key is written, two names in two paths, files elsewhere.
 BEYOND_A_SCHEMA = {"duplicate key", "one basename twice", "weight is a folder"}
+# An empty value of another type lists no weights either, but an editor should not propose it.
+STARTS_BY_CHANCE = {"empty strings", "empty object for the list"}
 
 
 def test_the_schema_says_what_the_rules_say(tmp_path):
@@ -150,7 +152,7 @@ def test_the_schema_says_what_the_rules_say(tmp_path):
         row for row in rows.values() if verdict({**PROJECT, "inference/config.json": TABLE[row][0]}, None) != "starts"
     }
     assert not said["parse_errors"] and len(rows) > 25
-    assert refused == found - BEYOND_A_SCHEMA
+    assert refused - STARTS_BY_CHANCE == found - BEYOND_A_SCHEMA
 
 
 @pytest.mark.parametrize(
