@@ -11,10 +11,10 @@ from typing import TextIO
 from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
-from xihe_hooks.git.repository import CHANGES, CONFIGURATION, LIST, Repository
+from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, choose_language, fail, say
 from xihe_hooks.readers import answers
-from xihe_hooks.rules.facts import Facts, large, read_ahead
+from xihe_hooks.rules.facts import Facts, read_ahead
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.registry import run
 from xihe_hooks.rules.rule import Finding
@@ -30,7 +30,6 @@ def main(argv: Sequence[str]) -> int:
     """Check a repository. Returns 0 if there are no errors in it, 1 if there are, 2 for misuse."""
     options = _parse(argv)
     repository = Repository.find(options.path)
-    repository.start(LIST, CONFIGURATION)
     tree = repository.index()
     read_ahead(tree, platform())
     language = choose_language(options.lang, answers.tracked(tree), os.environ)
@@ -42,8 +41,6 @@ def main(argv: Sequence[str]) -> int:
 
         _print((say(each, language) for each in fix(repository, kind)), sys.stderr)
         tree = repository.index()
-    if large(len(tree.entries)):
-        repository.start(CHANGES)
     facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
     findings = run(facts, options.era)
     _print(_formatted(findings, options.format, language, report.links(language)), sys.stdout)

@@ -31,9 +31,6 @@ _EMPTY = (
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 # What checks ask.
-LIST = ("ls-files", "-s", "-z")
-CONFIGURATION = ("config", "--list", "-z")
-CHANGES = ("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
 _TOP = "--show-toplevel"
 _EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
 _PLACES = [word for question in _EACH_PLACE for word in question]
@@ -145,7 +142,6 @@ class Repository:
     def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._environment = environment
-        self._started: dict[tuple[str, ...], Running] = {}
 
     @property
     def top(self) -> Path:
@@ -183,13 +179,7 @@ class Repository:
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
-        started = self._started.pop(arguments, None)
-        return _output(started or self._run(*arguments, stdin=stdin, environment=environment), self._folder)
-
-    def start(self, *questions: tuple[str, ...]) -> None:
-        """Let git begin with what will be asked of it, while Python goes on."""
-        for question in questions:
-            self._started[question] = self._run(*question)
+        return _output(self._run(*arguments, stdin=stdin, environment=environment), self._folder)
 
     def index(self) -> Tree:
         """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
@@ -198,7 +188,7 @@ class Repository:
         is broken.
         """
         self.fetch_absent("--indexed-objects")
-        listing = _text(self.git(*LIST))
+        listing = _text(self.git("ls-files", "-s", "-z"))
         records = listed = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
         end = tab - 2
@@ -336,7 +326,7 @@ class Repository:
     def changes(self) -> list[str] | None:
         """The files that the next commit adds or changes; None where it is the first one."""
         try:
-            output = self.git(*CHANGES)
+            output = self.git("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
         except GitError:
             return None
         return _records(output)
@@ -385,7 +375,7 @@ class Repository:
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition("\n") for record in _records(self.git(*CONFIGURATION)))
+        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
         return {key: value for key, _, value in pairs}
 
     @cached_property
