@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shlex
 
 from xihe_hooks.language import Text
@@ -30,12 +32,18 @@ def failure(where: str, said: str) -> GitError:
     reason = next((line.removeprefix("fatal: ").removeprefix("error: ") for line in said.splitlines() if line), "?")
     for sign, zh, en in _REASONS:
         if sign in said:
-            values = {"where": where, "reason": reason, "quoted": shlex.quote(where)}
+            values = {"where": where, "reason": reason, "owned": _owned(where, said)}
             return GitError(zh.format(**values), en.format(**values))
     return GitError(
         f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
         f"Git cannot read {where} ({reason}); run git status there to see why.",
     )
+
+
+def _owned(where: str, said: str) -> str:
+    """What safe.directory must name, quoted for a shell: git says it; "." and other relative paths it does not take."""
+    named = re.search(r"(?m)--add safe\.directory (.+)$", said)
+    return named[1] if named else shlex.quote(os.path.abspath(where))
 
 
 _REASONS = (
@@ -51,8 +59,8 @@ _REASONS = (
     ),
     (
         "dubious ownership",
-        "{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory {quoted}。",
-        "{where} belongs to another user and git will not read it; run git config --global --add safe.directory {quoted}.",
+        "{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory {owned}。",
+        "{where} belongs to another user and git will not read it; run git config --global --add safe.directory {owned}.",
     ),
     (
         "cannot change to",

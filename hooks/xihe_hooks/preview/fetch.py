@@ -6,6 +6,7 @@ git-lfs is off, as on the platform: large files arrive as pointers, and their co
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
 import re
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.process import clean_environment
+from xihe_hooks.git.errors import failure
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, show
 from xihe_hooks.preview.stages import PreviewError, Stages
@@ -25,7 +27,9 @@ from xihe_hooks.rules.facts import Facts
 from xihe_hooks.rules.registry import run
 from xihe_hooks.rules.rule import Finding
 
-ACCESS = r"^(credential|http|protocol|safe|url)\.|^core\.(askpass|sshcommand)$"
+# What the user's git needs to reach a repository and to be allowed to read it.
+ACCESS = r"^(credential|http|protocol|safe|ssh|url)\.|^core\.(askpass|gitproxy|sshcommand)$"
+ACCESS_VARIABLES = re.compile(r"GIT_(ALLOW_PROTOCOL|ASKPASS|HTTP_|PROTOCOL_FROM_USER|PROXY_|SSH|SSL_)")
 
 
 class Remote(NamedTuple):
@@ -177,14 +181,29 @@ def _tell(folder: Path, question: str) -> str | None:
 
 @functools.cache
 def _environment() -> dict[str, str]:
-    kept = ("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND")
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in kept}
-    listed = subprocess.run(["git", "config", "-z", "--get-regexp", ACCESS], capture_output=True, check=False).stdout
-    pairs = [record.partition("\n") for record in listed.decode("utf-8", "surrogateescape").split("\0") if record]
-    for number, (key, _, value) in enumerate(pairs):
-        clean |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    bare = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": str(len(pairs))}
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or ACCESS_VARIABLES.match(key)}
+    bare = {"GIT_CONFIG_GLOBAL": _settings(), "GIT_CONFIG_NOSYSTEM": "1"}
     return clean | bare | {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
+
+
+def _settings() -> str:
+    """Write the user's settings of ACCESS to a file, and return its name.
+
+    The git at the other end, which reads a folder of this machine, heeds a file and forgets variables such as
+    GIT_CONFIG_COUNT. A repository cannot call itself safe.
+    """
+    ask = ["git", "config", "-z", "--show-scope", "--get-regexp", ACCESS]
+    listed = subprocess.run(ask, capture_output=True, check=False).stdout.decode("utf-8", "surrogateescape").split("\0")
+    number, name = tempfile.mkstemp(prefix="gitconfig-")
+    os.close(number)
+    atexit.register(Path(name).unlink, missing_ok=True)
+    for scope, record in zip(listed[::2], listed[1::2], strict=False):
+        key, given, value = record.partition("\n")
+        if scope in ("local", "worktree") and key.startswith("safe."):
+            continue
+        add = ["git", "config", "--file", name, "--add", key, value if given else "true"]
+        subprocess.run(add, capture_output=True, check=False)
+    return name
 
 
 def _git(*arguments: str, about: Remote | None = None) -> str:
@@ -200,7 +219,10 @@ def _git(*arguments: str, about: Remote | None = None) -> str:
     output = done.stdout.decode("utf-8", "surrogateescape")
     if done.returncode == 0:
         return output
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    errors = done.stderr.decode("utf-8", "replace")
+    if "dubious ownership" in errors:
+        raise PreviewError(failure(about.address if about else ".", errors).text)
+    said = errors.strip().splitlines()
     reason = next((line for line in said if line.startswith(("fatal:", "error:"))), said[-1] if said else "")
     where = about.address if about else " ".join(arguments)
     raise PreviewError(
