@@ -176,6 +176,39 @@ def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     assert bool(re.search(r"[\u4e00-\u9fff]", message)) == (language == "zh")
 
 
+@pytest.fixture
+def printed(template, tmp_path):
+    """Return a function that copies the template from a folder, and what pip is told to install."""
+
+    def copy(place):
+        place = tmp_path / place / "copier-xihe"
+        git(tmp_path, "clone", "--quiet", str(template), str(place))
+        said = copy_by_command(place, tmp_path / "work", "--defaults").stderr
+        return re.search(r'"(copier-xihe @ .*)"', said)[1], place
+
+    return copy
+
+
+@pytest.mark.parametrize("place", ["plain", "job@2", "my work", "c:drive"])
+def test_the_template_may_lie_in_any_folder(printed, tmp_path, place):
+    """git finds it at the address that pip is given, and pip before 24.1 wants a host in that."""
+    requirement, place = printed(place)
+    address, _, revision = requirement.removeprefix("copier-xihe @ git+").rpartition("@")
+    assert address.startswith("file://localhost/") and " " not in address
+    assert git(tmp_path, "ls-remote", address, revision).split()[0] == git(place, "rev-parse", revision).strip()
+    noxfile = (tmp_path / "work/digits/noxfile.py").read_text("utf-8")
+    assert requirement.replace("copier-xihe", "copier-xihe[preview,update]", 1) in noxfile
+
+
+@pytest.mark.slow
+def test_the_first_command_works_with_an_older_pip(printed, tmp_path):
+    requirement, _ = printed("job@2")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "env")], check=True)
+    pip = [str(tmp_path / "env/bin/python"), "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "pip==23.2.1"], check=True)
+    subprocess.run([*pip, "--no-deps", requirement], check=True)
+
+
 def test_existing_files_stay(template, tmp_path):
     mine = tmp_path / "digits/inference/app.py"
     mine.parent.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 
 import pytest
@@ -452,11 +453,16 @@ def test_no_git(folder, monkeypatch, tmp_path):
 
 
 def test_dubious_ownership(folder, monkeypatch):
-    """A repository of another user is named with the command that trusts it."""
+    """A repository of another user is named with the command that trusts it, from within too."""
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    with pytest.raises(GitError) as error:
-        Repository.find(folder)
-    assert "safe.directory" in sentence(error)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(folder.parent / "settings"))
+    monkeypatch.chdir(folder)
+    for place in (folder, "."):
+        with pytest.raises(GitError) as error:
+            Repository.find(place)
+    remedy = re.search("git config --global .*safe.directory .*(?=\\.$)", sentence(error))[0]
+    subprocess.run(remedy, shell=True, check=True)
+    assert Repository.find(".")
 
 
 def test_replaced_objects_do_not_hide(folder):
