@@ -29,8 +29,8 @@ def alone(options):
             app = server.start(options.python, folder, port)
             seconds = platform()["limits"]["start_seconds"]["value"]
             yield server.wait_until_ready(app, port, seconds, Stages("en", "M4"))
-            app.terminate()
-            app.wait()
+            app.process.terminate()
+            app.process.wait()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from xihe_hooks.arguments import Parser
 from xihe_hooks.data import judged_eras, platform
-from xihe_hooks.language import Text, choose_language, fail
+from xihe_hooks.language import Text, choose_language, fail, say
 from xihe_hooks.readers import answers
 
 T = TypeVar("T")
@@ -34,9 +34,31 @@ def main(argv: Sequence[str]) -> int:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         return fail(Text(*(each.format(", ".join(missing)) for each in INCOMPLETE)), language_of(options))
+    if options.clear_cache:
+        return _clear_cache(language_of(options))
     from xihe_hooks.preview.supervise import keep
 
     return keep(argv)
+
+
+def _clear_cache(language: str) -> int:
+    from xihe_hooks.preview import environment, stages
+
+    try:
+        folder, freed = environment.clear()
+    except (stages.PreviewError, OSError) as error:
+        return fail(getattr(error, "what", Text(str(error), str(error))), language, 1)
+    gigabytes = f"{freed / 1e9:.1f} GB"
+    print(
+        say(
+            Text(
+                f"已清空 {folder}，删除 {gigabytes}；uv 和 pip 另有下载缓存：uv cache clean，pip cache purge。",
+                f"Removed {gigabytes} from {folder}. uv and pip keep their downloads elsewhere: uv cache clean, pip cache purge.",
+            ),
+            language,
+        )
+    )
+    return 0
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -98,6 +120,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         metavar="VERSION",
     )
     add(
+        "--image",
+        about=Text(
+            f"先安装平台镜像里的软件包，再安装 requirements.txt；镜像已知的版本（{eras}）默认如此",
+            f"install the packages of the platform's image before requirements.txt; default where the image is known ({eras})",
+        ),
+        action=argparse.BooleanOptionalAction,
+    )
+    add(
         "--port",
         about=Text("端口，默认 %(default)s", "port, %(default)s by default"),
         type=typed(_port, Text("不是 1 到 65535 的整数", "is not a number from 1 to 65535")),
@@ -114,6 +144,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     add("--smoke", about=Text("送去一幅画，然后停止", "send one drawing, then stop"), action="store_true")
     add("--expect", about=Text("回答里应有的文字", "what the answer must hold"), metavar="TEXT")
+    add(
+        "--clear-cache",
+        about=Text(
+            "删除以前的环境，然后结束；它们在 <cache>/xihe-hooks/environments",
+            "remove the environments of earlier previews, and end; they are in <cache>/xihe-hooks/environments",
+        ),
+        action="store_true",
+    )
     parser.add_language()
     return parser.parse_args(argv)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import time
 from pathlib import Path
 
+from xihe_hooks import data
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.language import Text
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
-from xihe_hooks.preview.stages import PreviewError, Stages
+from xihe_hooks.preview.stages import PreviewError, Stage, Stages
 from xihe_hooks.preview.supervise import work
+from xihe_hooks.preview.variables import use_no_proxy
 from xihe_hooks.preview.weights import Weights, choose_weights
 from xihe_hooks.rules.facts import Facts
 
@@ -24,8 +27,8 @@ def main(folder: Path, options: argparse.Namespace) -> int:
         remote, project = clone(stages, folder, options)
         facts = fetch.read_facts(project)
         inference = weights(stages, remote, project, facts, folder, options)
-        interpreter = install(stages, facts, inference, options.python)
-        return serve(stages, interpreter, inference, facts, options)
+        made = install(stages, facts, inference, options)
+        return serve(stages, made, inference, facts, options)
     except PreviewError:
         return 1
     except GitError as error:
@@ -78,16 +81,64 @@ def weights(
     return inference
 
 
-def install(stages: Stages, facts: Facts, inference: Path, wanted: list[str]) -> Path:
-    """Return the interpreter of the environment that requirements.txt describes."""
+def install(stages: Stages, facts: Facts, inference: Path, options: argparse.Namespace) -> environment.Environment:
+    """Return the environment that requirements.txt describes, over the image's packages where those can be had."""
     requirements = inference / platform()["files"]["requirements"]
-    if not wanted:
-        wanted = [".".join(facts["python"].split(".")[:2])]
     with stages.stage("environment") as stage:
-        return environment.prepare(stage, requirements, wanted)
+        wanted = options.python or [_minor(facts["python"])]
+        lock = _image(stage, wanted, options)
+        made = environment.prepare(
+            stage, requirements, [_minor(platform()["image"]["python"])] if lock else wanted, lock
+        )
+        stage.note(f"requirements.txt 用时 {made.seconds:.1f} s", f"requirements.txt took {made.seconds:.1f} s")
+    if made.seconds > options.timeout:
+        stages.warn(*_too_long(made.seconds, 0, options.timeout))
+    return made
 
 
-def serve(stages: Stages, interpreter: Path, inference: Path, facts: Facts, options: argparse.Namespace) -> int:
+def _image(stage: Stage, wanted: list[str], options: argparse.Namespace) -> Path | None:
+    image = platform()["image"]
+    known, fits = options.era in image["eras"], _minor(image["python"]) in wanted
+    if options.image is False or options.image is None and not known:
+        return None
+    if known and fits:
+        stage.note(f"{image['date']} 的镜像", f"the image of {image['date']}")
+        return Path(data.__file__).with_name("image.txt")
+    has = Text(f"镜像是 Python {image['python']}", f"the image has Python {image['python']}")
+    if not options.image:
+        stage.note(f"不含镜像的软件包：{has.zh}", f"without the image's packages: {has.en}")
+        return None
+    eras = ", ".join(image["eras"])
+    raise PreviewError(
+        Text(
+            f"--image 用不了：已知的只有 {eras} 版平台的镜像，{has.zh}",
+            f"--image does not go with this: the only image that is known is that of {eras}, and {has.en}",
+        ),
+        Text(
+            "请去掉 --image，或改用它的 --era 和 --python。", "Leave --image out, or give --era and --python to match."
+        ),
+    )
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _too_long(installing: float, starting: float, seconds: float) -> Text:
+    zh, en = ("安装和启动", "Installing and starting") if starting else ("仅安装", "Installing alone")
+    took = f"{installing:.0f} s + {starting:.0f} s" if starting else f"{installing:.0f} s"
+    return Text(
+        f"{zh}就用了 {took}，超过 {seconds:g} 秒：平台的时限包括安装 requirements.txt，到时没有任何提示就回到启动页面。"
+        "请减少要安装的软件包，或改用镜像已有的版本。",
+        f"{en} took {took}, more than {seconds:g} seconds. On the platform the time for a start includes installing "
+        "requirements.txt, and when it is up the start page is back with no message. Install less, or use the versions "
+        "that the image has.",
+    )
+
+
+def serve(
+    stages: Stages, made: environment.Environment, inference: Path, facts: Facts, options: argparse.Namespace
+) -> int:
     """Run the app until it is stopped, or until it has answered a drawing."""
     old = any(row.name == "gradio" and row.pin and row.pin[:2] in ("2.", "3.") for row in facts["requirements"])
     with server.reserve_port(options.port, strict=old) as port:
@@ -96,7 +147,8 @@ def serve(stages: Stages, interpreter: Path, inference: Path, facts: Facts, opti
                 f"端口 {options.port} 已被占用，改用 {port}。", f"Port {options.port} is taken; this uses {port}."
             )
         with stages.stage("start", quiet=True) as stage:
-            app = server.start(interpreter, inference, port)
+            begun = time.monotonic()
+            app = server.start(made.interpreter, inference, port, made.over_image)
             command = " ".join(platform()["start"]["command"])
             stage.note(command, command)
         with stages.stage("ready", quiet=True) as stage:
@@ -104,11 +156,14 @@ def serve(stages: Stages, interpreter: Path, inference: Path, facts: Facts, opti
             stage.note(address, address)
             if not options.smoke:
                 stage.note("按 Ctrl-C 停止", "Ctrl-C stops it")
+        taken = time.monotonic() - begun
+        if made.seconds <= options.timeout < made.seconds + taken:
+            stages.warn(*_too_long(made.seconds, taken, options.timeout))
         if options.smoke:
             return smoke(stages, address, options.expect)
         with contextlib.suppress(KeyboardInterrupt):
-            app.wait()
-            stages.explain(server.ended(app.returncode))
+            app.process.wait()
+            stages.explain(app.ended())
             return 1
         return 0
 
@@ -117,6 +172,7 @@ def smoke(stages: Stages, address: str, expected: str | None) -> int:
     """Send one drawing, and compare the answer where one is expected."""
     from xihe_hooks.preview import drawing
 
+    use_no_proxy()
     with stages.stage("smoke", quiet=True) as stage:
         answer = drawing.label_of(drawing.connect(address)(drawing.draw_one()))
         if expected is not None and expected not in answer:

@@ -7,10 +7,10 @@ import io
 import json
 import tempfile
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import Request
 
 from gradio_client import Client, handle_file
@@ -24,6 +24,7 @@ IMAGES = ("image", "sketchpad", "imageeditor", "imagemask", "paint")
 WRITTEN = {"textbox": "1", "number": 1}
 SECONDS = 60  # for one answer
 LARGEST = 16 << 20  # bytes of an answer
+Name = TypeVar("Name")
 
 
 def draw_one() -> Image.Image:
@@ -51,20 +52,26 @@ def connect(address: str) -> Callable[[Image.Image], Any]:
 
 
 def _connect_old(address: str, config: Any) -> Callable[[Image.Image], Any]:
-    """Gradio 2 and 3: pictures travel as data in JSON, black on white."""
+    """Gradio 2 and 3: pictures travel as data in JSON, black on white; a function is called by its number."""
+    which: dict[str, Any] = {}
     if "input_components" in config:
         kinds = [each["name"] for each in config["input_components"]]
     else:
-        called = next(each for each in config["dependencies"] if each["inputs"] and each.get("backend_fn", True))
         types = {each["id"]: each["type"] for each in config["components"]}
-        kinds = [types[each] for each in called["inputs"]]
+        inputs = {
+            index: [types[each] for each in called["inputs"]]
+            for index, called in enumerate(config["dependencies"])
+            if called["inputs"] and called.get("backend_fn", True)
+        }
+        number = _takes_a_picture(inputs)
+        kinds, which = inputs[number], {"fn_index": number, "session_hash": "preview"}
 
     def ask(ink: Image.Image) -> Any:
         picture = io.BytesIO()
         ImageOps.invert(ink).save(picture, "PNG")
         png = "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
         data = [png if kind in IMAGES else WRITTEN.get(kind) for kind in kinds]
-        body = json.dumps({"data": data}).encode()
+        body = json.dumps({"data": data, **which}).encode()
         request = Request(f"{address}api/predict/", body, {"Content-Type": "application/json"})
         answers = _load(request)["data"]
         return answers[0] if len(answers) == 1 else answers
@@ -75,9 +82,12 @@ def _connect_old(address: str, config: Any) -> Callable[[Image.Image], Any]:
 def _connect_new(address: str) -> Callable[[Image.Image], Any]:
     """Gradio 4 and later: pictures are uploaded first, and a sketchpad's value has layers."""
     client = Client(address, verbose=False, analytics_enabled=False)
-    endpoints = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
-    name = "/predict" if "/predict" in endpoints else next(iter(endpoints))
-    parameters = {each["parameter_name"]: each for each in endpoints[name]["parameters"]}
+    described = client.view_api(all_endpoints=True, print_info=False, return_format="dict")
+    endpoints = {**described["named_endpoints"], **described["unnamed_endpoints"]}  # the latter by number
+    kinds = {name: [each["component"].lower() for each in facts["parameters"]] for name, facts in endpoints.items()}
+    name = "/predict" if "/predict" in endpoints else _takes_a_picture(kinds)
+    parameters = endpoints[name]["parameters"]
+    where = {"fn_index": int(name)} if name in described["unnamed_endpoints"] else {"api_name": name}
 
     def ask(ink: Image.Image) -> Any:
         with tempfile.TemporaryDirectory() as folder:
@@ -87,17 +97,23 @@ def _connect_new(address: str) -> Callable[[Image.Image], Any]:
             strokes.putalpha(ink)
             strokes.save(layer)
             given: dict[str, Any] = {}
-            for parameter, facts in parameters.items():
-                kind = facts["component"].lower()
+            for facts in parameters:
+                parameter, kind = facts["parameter_name"], facts["component"].lower()
                 if kind == "image":
                     given[parameter] = handle_file(black)
                 elif kind in IMAGES:
                     given[parameter] = {"background": None, "layers": [handle_file(layer)], "composite": None}
                 elif not facts["parameter_has_default"]:
                     given[parameter] = WRITTEN.get(kind)
-            return client.predict(**given, api_name=name)
+            return client.predict(**given, **where)
 
     return ask
+
+
+def _takes_a_picture(functions: Mapping[Name, list[str]]) -> Name:
+    """Return the name of the first function with a picture among the kinds of its inputs, else of the first with inputs."""
+    pictures = [name for name, kinds in functions.items() if set(kinds) & set(IMAGES)]
+    return [*pictures, *(name for name, kinds in functions.items() if kinds)][0]
 
 
 def _load(request: str | Request) -> Any:

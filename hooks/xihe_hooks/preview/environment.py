@@ -1,4 +1,4 @@
-"""Makes the environment that requirements.txt describes, and keeps it for the next start of the same project."""
+"""Makes the environment of the image's packages and requirements.txt, and keeps it for the next start of the project."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import os
 import platform as machine
+import re
 import shutil
 import subprocess
 import sys
@@ -14,30 +15,48 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
+from xihe_hooks.data import platform
 from xihe_hooks.language import Text
 from xihe_hooks.preview.stages import PreviewError, Stage
-from xihe_hooks.preview.variables import for_installer
+from xihe_hooks.preview.variables import for_pip, for_uv
 from xihe_hooks.readers.log import explain
 from xihe_hooks.readers.requirements_txt import read_requirements
 
 # -I: the current folder may be a stranger's, with a platform.py or a venv.py of its own
 VERSION = ("-I", "-c", "import platform; print(platform.python_version())")
 EXECUTABLE = ("-I", "-c", "import sys; print(sys.executable)")
-COMPLETE = "xihe-hooks-complete"  # written last: an environment without it was cut off
+COMPLETE = "xihe-hooks-complete"  # written last, an environment without it was cut off: seconds, then sizes and files
 UNUSED_DAYS = 30
 LINES_SHOWN = 12
 
 
-def prepare(stage: Stage, requirements: Path, wanted: Sequence[str], installer: str | None = None) -> Path:
-    """Return the interpreter of an environment with the requirements and nothing else, made now or kept from before.
+class Environment(NamedTuple):
+    """An environment.
+
+    interpreter  its Python
+    over_image   whether the packages of the platform's image are in it
+    seconds      what installing requirements.txt took when it was made
+    """
+
+    interpreter: Path
+    over_image: bool
+    seconds: float
+
+
+def prepare(
+    stage: Stage, requirements: Path, wanted: Sequence[str], image: Path | None = None, installer: str | None = None
+) -> Environment:
+    """Return an environment with the requirements, made now or kept from before.
 
     requirements  a requirements.txt; where it is missing or empty nothing is installed, as on the platform
     wanted        Pythons that will do, such as ("3.10", "3.11"); the running one is taken where it is among them
+    image         a lock of what the platform's image has, which is there before the requirements; None for nothing
     installer     "uv" or "pip"; by default uv where there is one
     """
     installer = installer or ("uv" if shutil.which("uv") else "pip")
@@ -46,6 +65,7 @@ def prepare(stage: Stage, requirements: Path, wanted: Sequence[str], installer: 
     folder = _private_folder()
     _remove_unused(folder)
     key = hashlib.sha256(f"{python} {installer} {sys.platform} {machine.machine()}".encode() + content)
+    key.update(image.read_bytes() if image else b"no image")
     name = key.hexdigest()[:20]
     with _locked(stage, folder / f"{name}.lock"):
         environment = _place(folder, name)
@@ -55,19 +75,46 @@ def prepare(stage: Stage, requirements: Path, wanted: Sequence[str], installer: 
             stage.note("沿用上次的环境", "kept from before")
         else:
             _remove(environment)
-            _make(stage, environment, interpreter, python, installer)
+            tool = _Installer(installer, stage, environment, interpreter)
+            tool.make(python)
+            if image:
+                tool.install_image(image)
+            begun = time.monotonic()
             if content:
-                _install(stage, interpreter, requirements, installer)
+                tool.install(requirements)
+            seconds = time.monotonic() - begun
             version = _answer(str(interpreter), *VERSION)
+            listed = "".join(f"{line}\n" for line in _list(environment))
+            (environment / COMPLETE).write_text(f"{seconds:.1f}\n{listed}", "utf-8")
             stage.note(f"由 {installer} 安装", f"installed by {installer}")
-            (environment / COMPLETE).write_text("".join(f"{line}\n" for line in _list(environment)), "utf-8")
+            size = sum(int(line.partition(" ")[0]) for line in listed.splitlines()) / 1e9
+            stage.note(f"{size:.1f} GB，位于 {environment}", f"{size:.1f} GB in {environment}")
         (environment / COMPLETE).touch()
     stage.note(f"Python {version}", f"Python {version}")
-    return interpreter
+    return Environment(
+        interpreter, image is not None, float((environment / COMPLETE).read_text("utf-8").partition("\n")[0])
+    )
+
+
+def clear() -> tuple[Path, float]:
+    """Remove all environments that nothing runs from. Returns their folder, and the bytes that were in those removed."""
+    folder, freed = _private_folder(), 0
+    for environment in (each for each in folder.iterdir() if each.is_dir()):
+        with suppress(Timeout), FileLock(folder / f"{environment.name[:20]}.lock", timeout=0):
+            if not _is_used(environment):
+                freed += sum(each.lstat().st_size for each in environment.rglob("*") if not each.is_symlink())
+                shutil.rmtree(environment, ignore_errors=True)
+    return folder, freed
 
 
 def _content(requirements: Path) -> bytes:
     """The bytes of a requirements.txt, and of each file that it includes."""
+    if requirements.is_dir():
+        raise PreviewError(
+            Text(f"{requirements.name} 是文件夹", f"{requirements.name} is a folder"),
+            Text("请改为文件，或删除它。", "Make it a file, or remove it."),
+            "environment",
+        )
     contents: dict[str, bytes] = {}
 
     def read(path: str) -> bytes | None:
@@ -111,7 +158,7 @@ def _is_whole(environment: Path) -> bool:
     complete = environment / COMPLETE
     if not complete.is_file() or os.name == "posix" and environment.stat().st_uid != os.getuid():
         return False
-    for line in complete.read_text("utf-8").splitlines():
+    for line in complete.read_text("utf-8").splitlines()[1:]:
         size, _, name = line.partition(" ")
         file = environment / name
         if not file.is_file() or str(file.stat().st_size) != size:
@@ -170,49 +217,126 @@ def _answer(*command: str) -> str | None:
     return done.stdout.decode("utf-8", "surrogateescape").strip() if done.returncode == 0 else None
 
 
-def _make(stage: Stage, environment: Path, interpreter: Path, python: str, installer: str) -> None:
-    if installer == "uv":
-        _run(stage, ["uv", "venv", "--no-project", "--python", python, str(environment)])
-    else:
-        _run(stage, [python, "-I", "-m", "venv", str(environment)])
-        _run(stage, [str(interpreter), "-I", "-m", "pip", "install", "--upgrade", "pip"])
+class _Installer:
+    """uv or pip, at work on one environment. Each step raises PreviewError where it fails."""
+
+    def __init__(self, name: str, stage: Stage, environment: Path, interpreter: Path) -> None:
+        self._uv, self._stage = name == "uv", stage
+        self._environment, self._python = environment, str(interpreter)
+        self._variables = for_uv() if self._uv else for_pip("")
+
+    def make(self, python: str) -> None:
+        """Make the environment, with nothing in it but, for pip, the newest pip."""
+        if self._uv:
+            command = ["uv", "venv", "--no-project", "--python", python, str(self._environment)]
+        else:
+            command = [python, "-I", "-m", "venv", str(self._environment)]
+        if printed := self._run(command):
+            raise self._no_python(python, printed)
+        if not self._uv:
+            self._variables = for_pip(_answer(self._python, "-I", "-m", "pip", "config", "list") or "")
+            if printed := self._run([self._python, "-I", "-m", "pip", "install", "--upgrade", "pip"]):
+                known = explain(printed)
+                what = Text("无法更新 pip，原因见上", "pip cannot be upgraded; see above")
+                raise PreviewError(known.what, known.remedy) if known else PreviewError(what)
+
+    def install_image(self, lock: Path) -> None:
+        """Install what the platform's image has."""
+        if not (printed := self._run([*self._pip, "-r", str(lock)])):
+            for name, version in platform()["image"]["gone"].items():
+                self._stage.note(
+                    f"镜像当年的 {name} 已从 PyPI 下架，以 {version} 代替",
+                    f"{name} {version} in place of the image's, which has left PyPI",
+                )
+            return
+        known = explain(printed)
+        raise PreviewError(
+            known.what
+            if known
+            else Text("平台镜像的软件包在这里装不上，原因见上", "The image's packages do not install here; see above"),
+            Text(
+                "要不带镜像的软件包预览，请加 --no-image。",
+                "--no-image previews without the packages of the platform's image.",
+            ),
+        )
+
+    def install(self, requirements: Path) -> None:
+        """Install a requirements.txt over what is there."""
+        printed = self._run([*self._pip, "-r", requirements.name], requirements.parent)
+        if not printed:
+            return
+        known = explain(printed)
+        if known:
+            step = "environment" if self._is_as_there() and not known.local else ""
+            raise PreviewError(known.what, known.remedy, step)
+        raise PreviewError(
+            Text("安装 requirements.txt 失败，原因见上", "Installing requirements.txt failed; the reason is above"),
+            Text(
+                "请修改 requirements.txt（或 requirements.in，再 nox -s lock）后重试。",
+                "Change requirements.txt (or requirements.in, then nox -s lock) and try again.",
+            ),
+            "environment",
+        )
+
+    @property
+    def _pip(self) -> list[str]:
+        if self._uv:
+            return ["uv", "pip", "install", "--python", self._python]
+        return [self._python, "-I", "-m", "pip", "install", "--progress-bar", "off"]
+
+    def _is_as_there(self) -> bool:
+        """Whether packages have to be for the same Python and machine here as on the platform."""
+        here = (_answer(self._python, *VERSION) or "").split(".")[:2]
+        there: list[str] = platform()["image"]["python"].split(".")[:2]
+        return here == there and (sys.platform, machine.machine()) == ("linux", "x86_64")
+
+    @staticmethod
+    def _no_python(python: str, printed: str) -> PreviewError:
+        if re.search("[Dd]isk", printed) and (known := explain(printed)):
+            return PreviewError(known.what, known.remedy)
+        return PreviewError(
+            Text(
+                f"无法用 Python {python} 建立环境：本机没有这个 Python，uv 也没能下载它，或者它缺少 venv 模块；原因见上",
+                f"No environment can be made with Python {python}: it is not installed and uv could not fetch it, or it "
+                "lacks the module venv; see above",
+            ),
+            Text(
+                "请安装这个 Python；如果由 uv 下载，请检查网络（UV_PYTHON_INSTALL_MIRROR 可指定镜像站）和 UV_PYTHON_DOWNLOADS。",
+                "Install that Python. Where uv is to fetch it, check the network (UV_PYTHON_INSTALL_MIRROR names a mirror) "
+                "and UV_PYTHON_DOWNLOADS.",
+            ),
+        )
+
+    def _run(self, command: Sequence[str], cwd: Path | None = None) -> str:
+        """Return "" when the command succeeded, else what it printed; the end of that is shown."""
+        lines: deque[str] = deque(maxlen=400)
+        downloads: dict[str, str] = {}
+        with subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            assert process.stdout
+            for line in process.stdout:
+                lines.append(line.decode("utf-8", "replace").rstrip())
+                shown = current(downloads, lines[-1])
+                self._stage.progress(shown, shown)
+        if process.returncode == 0:
+            return ""
+        self._stage.stages.console.print("\n".join(list(lines)[-LINES_SHOWN:]), markup=False, style="dim")
+        return "\n".join(lines) or str(process.returncode)
 
 
-def _install(stage: Stage, interpreter: Path, requirements: Path, installer: str) -> None:
-    pip = ["uv", "pip", "install", "--python", str(interpreter)]
-    if installer == "pip":
-        pip = [str(interpreter), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
-    _run(stage, [*pip, "-r", requirements.name], requirements.parent)
-
-
-def _run(stage: Stage, command: Sequence[str], cwd: Path | None = None) -> None:
-    lines: deque[str] = deque(maxlen=400)
-    with subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=for_installer(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            lines.append(line.decode("utf-8", "replace").rstrip())
-            stage.progress(lines[-1], lines[-1])
-    if process.returncode == 0:
-        return
-    last = "\n".join(list(lines)[-LINES_SHOWN:])
-    stage.stages.console.print(last, markup=False, style="dim")
-    if known := explain("\n".join(lines)):
-        raise PreviewError(known.what, known.remedy, "environment")
-    raise PreviewError(
-        Text("安装 requirements.txt 失败，原因见上", "Installing requirements.txt failed; the reason is above"),
-        Text(
-            "请修改 requirements.txt（或 requirements.in，再 nox -s lock）后重试。",
-            "Change requirements.txt (or requirements.in, then nox -s lock) and try again.",
-        ),
-        "environment",
-    )
+def current(downloads: dict[str, str], line: str) -> str:
+    """Return what an installer is doing after it printed a line: uv tells which of its downloads have begun and ended."""
+    if found := re.match(r"(Downloading| Downloaded) (\S+)", line):  # pip's begin with two blanks, and come one by one
+        downloads.pop(found[2], None)
+        if found[1] == "Downloading":
+            downloads[found[2]] = line
+    return next(iter(downloads.values()), line)
 
 
 @contextmanager

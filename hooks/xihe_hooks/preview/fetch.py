@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xihe_hooks.data import platform
-from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.errors import GitError, failure
 from xihe_hooks.git.process import clean_environment
-from xihe_hooks.git.errors import failure
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, show
 from xihe_hooks.preview.stages import PreviewError, Stages
@@ -46,7 +45,7 @@ class Remote(NamedTuple):
     def of(cls, address: str) -> Remote:
         """Tell a folder, or a file:// address of one, from an address elsewhere."""
         path = Path(address.removeprefix("file://"))
-        return cls(address, path.resolve() if path.is_dir() else None)
+        return cls(address, path.resolve() if os.path.isdir(path) else None)  # the method fails for an overlong name
 
     @property
     def name(self) -> str:
@@ -120,8 +119,19 @@ def warn_uncommitted(stages: Stages, remote: Remote) -> None:
     """Say how many files of a working tree differ from the last commit, which alone the platform can ever see."""
     if remote.folder is None or is_bare(remote.folder):
         return
-    status = ("--no-optional-locks", "-C", str(remote.folder), "status", "--porcelain", "-z", "--untracked-files=all")
-    if changed := sum(1 for record in _git(*status, about=remote).split("\0") if record[2:3] == " "):
+    # By the user's own configuration: without git-lfs's filter every file that it manages looks changed.
+    status = (
+        "-c",
+        "core.fsmonitor=false",
+        "-C",
+        str(remote.folder),
+        "status",
+        "--porcelain",
+        "-z",
+        "--untracked-files=all",
+    )
+    listed = _git(*status, about=remote, environment=clean_environment())
+    if changed := sum(1 for record in listed.split("\0") if record[2:3] == " "):
         stages.warn(
             f"{remote.name} 有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
             f"{remote.name} has {changed} changed file(s) that are not committed: neither this nor the platform sees them "
@@ -158,6 +168,15 @@ def find_inference(project: Path) -> Path:
                 Text("请用文件本身代替这个链接。", "Put the file itself in place of the link."),
                 "project",
             )
+    if not os.path.isfile(inside / app):
+        raise PreviewError(
+            Text(
+                f"{folder}/{app} 不是文件，而是文件夹，或指向不存在的文件",
+                f"{folder}/{app} is a folder, or a link to nothing",
+            ),
+            Text("请改为文件本身。", "Put a file there."),
+            "project",
+        )
     return inside
 
 
@@ -181,7 +200,9 @@ def _tell(folder: Path, question: str) -> str | None:
 
 @functools.cache
 def _environment() -> dict[str, str]:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or ACCESS_VARIABLES.match(key)}
+    clean = {
+        key: value for key, value in os.environ.items() if not key.startswith("GIT_") or ACCESS_VARIABLES.match(key)
+    }
     bare = {"GIT_CONFIG_GLOBAL": _settings(), "GIT_CONFIG_NOSYSTEM": "1"}
     return clean | bare | {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1", "LC_ALL": "C"}
 
@@ -206,10 +227,11 @@ def _settings() -> str:
     return name
 
 
-def _git(*arguments: str, about: Remote | None = None) -> str:
+def _git(*arguments: str, about: Remote | None = None, environment: dict[str, str] | None = None) -> str:
+    variables = environment or _environment()
     try:
         done = subprocess.run(
-            ["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=_environment(), check=False
+            ["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=variables, check=False
         )
     except FileNotFoundError:
         raise PreviewError(

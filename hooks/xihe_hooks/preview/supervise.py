@@ -41,6 +41,8 @@ def keep(argv: Sequence[str]) -> int:
     folder = Path(tempfile.gettempdir(), f"{PREFIX}{uuid.uuid4().hex}")
     _adopt_orphans()
     _take_signals()
+    if "NOX_CURRENT_SESSION" in os.environ:  # nox that is ended by SIGTERM does not end what it runs
+        threading.Thread(target=_end_with, args=(psutil.Process().parent(),), daemon=True).start()
     command = module_command("xihe_hooks.preview", str(folder), *argv)
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
@@ -98,6 +100,12 @@ def _runs(number: int, began: float) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return psutil.Process(number).create_time() == began
     return False
+
+
+def _end_with(parent: psutil.Process | None) -> None:
+    if parent:
+        parent.wait()
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _watch() -> None:

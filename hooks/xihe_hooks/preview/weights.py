@@ -60,7 +60,7 @@ class Weights:
         """Fetch one weight into the folder, and return its name there; says where it is not what its owner meant."""
         remote, model = self._clone(weight)
         source = model / weight.path
-        if not source.is_file():
+        if not os.path.isfile(source):
             raise _no_file(remote, weight)
         if not contains(model, source):
             raise _outside(remote, weight)

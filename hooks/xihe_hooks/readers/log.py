@@ -25,6 +25,7 @@ class Cause(NamedTuple):
     rules   ids of the rules that find it before a commit or a push
     seen    the words of the log that tell, with white space as one blank
     message the platform's own word in them, a key of "messages" in platform.yml; "" where it is another program's
+    local   whether it lies in the machine that printed the log, or in its network
     """
 
     what: Text
@@ -32,6 +33,7 @@ class Cause(NamedTuple):
     rules: tuple[str, ...] = ()
     seen: str = ""
     message: str = ""
+    local: bool = False
 
     def about(self, found: re.Match[str]) -> Cause:
         """Return the cause with the names that were found put into its sentences."""
@@ -111,7 +113,7 @@ NO_ACCESS = cause(
 
 # What programs print, with every run of white space as one blank, since uv wraps its lines. The first that is found
 # counts: a full disk is never a guess, and without a network every package looks unpublished.
-PRINTED = {
+LOCAL = {  # which lie in this machine or its network, whatever the platform has
     r"No space left on device|Disk quota exceeded|not enough space on the disk": cause(
         "磁盘已满，没有安装完：带 MindSpore 的环境约占 4 GB。",
         "The disk is full: an environment with MindSpore takes about 4 GB.",
@@ -139,6 +141,9 @@ PRINTED = {
         "Check the network and the proxy (HTTPS_PROXY) and try again; UV_DEFAULT_INDEX (uv) or PIP_INDEX_URL (pip) names "
         "a mirror.",
     ),
+}
+PRINTED = {
+    **LOCAL,
     r"does not satisfy Python(?P<needs>\S+) and (?P<package>\S+) depends on Python": OTHER_PYTHON,
     r"Because (?P<package>\S+) requires Python (?P<needs>\S+)": OTHER_PYTHON,
     r"Package '(?P<package>[^']+)' requires a different Python: \S+ not in '(?P<needs>[^']+)'": OTHER_PYTHON,
@@ -504,7 +509,7 @@ def explain(log: str) -> Cause | None:
     printed += _ignored(printed)
     for pattern, known in _table():
         if found := re.search(pattern, printed):
-            return known.about(found)
+            return known.about(found)._replace(local=pattern in LOCAL)
     return None
 
 
