@@ -228,8 +228,8 @@ def _settings() -> str:
 
 
 def _git(*arguments: str, about: Remote | None = None, environment: dict[str, str] | None = None) -> str:
-    variables = environment or _environment()
     try:
+        variables = environment or _environment()
         done = subprocess.run(
             ["git", *arguments], stdin=subprocess.DEVNULL, capture_output=True, env=variables, check=False
         )
