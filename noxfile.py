@@ -301,7 +301,8 @@ def demo(session):
     if not (folder / "digits").exists():
         render(session, folder, "current")
     session.install("-e", ".[preview]")
-    command = ("xihe-hooks", "preview", "--worktree", f"--python={choose_python('current')}", str(folder / "digits"))
+    pythons = (f"--python={each}" for each in STACKS["current"]["python"])
+    command = ("xihe-hooks", "preview", "--worktree", *pythons, str(folder / "digits"))
     session.run(*command, *session.posargs, env=QUIET, interrupt_timeout=10)
 
 
@@ -396,10 +397,36 @@ def docs(session):
     session.log("To read it: python3 -m http.server --bind 127.0.0.1 --directory site")
 
 
+# What the platform's image holds, as requirements, and the options of uv that resolve it as of the image's day. pip is
+# upgraded at every start.
+IMAGE = """
+import json
+from xihe_hooks.data import platform
+image = platform()["image"]
+lines = [f"{name}=={version}" if version else name for name, version in image["packages"].items() if name != "pip"]
+print(json.dumps([lines, ["--python-version", image["python"], "--exclude-newer", str(image["date"])]]))
+"""
+
+
+def lock_image(session):
+    """Resolve the image's packages as of its day into hooks/xihe_hooks/image.txt, which the preview installs."""
+    session.install("pyyaml")
+    said = session.run("python", "-c", IMAGE, env={"PYTHONPATH": str(HERE / "hooks")}, silent=True)
+    lines, options = json.loads(said)
+    source = Path(session.create_tmp(), "image.in")
+    source.write_text("\n".join(lines), encoding="utf-8")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--no-strip-extras", "--no-annotate", *options),
+        *("--python-platform", "x86_64-manylinux_2_28", "--custom-compile-command", "nox -s lock"),
+        *(str(source), "--output-file", str(HERE / "hooks" / "xihe_hooks" / "image.txt")),
+    )
+
+
 @nox.session(default=False)
 def lock(session):
     """Recompile the stacks' requirements.txt; -- --upgrade moves the stacks that follow releases, and tries them."""
     session.install("uv")
+    lock_image(session)
     upgrade = "--upgrade" in session.posargs
     changed = []
     for source in sorted(HERE.glob("stacks/**/requirements.in")):

@@ -18,14 +18,16 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import commit, git, need
+from xihe_hooks import data
 from xihe_hooks.data import platform
-from xihe_hooks.preview import fetch
+from xihe_hooks.preview import environment, fetch, variables
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.preview.weights import Weights, choose_weights
 
 from .fakes import CONFIG, PROJECT, changed, link
 from .test_config import LUCK, TABLE
 from .test_config import ODD as ODD_NAMES
+from .test_installing import make_wheel
 
 WEIGHTS = b"\x0a\x1e weights \x00" * 100
 OTHER = b"older weights"
@@ -378,10 +380,25 @@ FAULTS = {
         "no message at all",
     ),
     "never ready": (
-        {"inference/app.py": b"import time\ntime.sleep(600)\n"},
+        {"inference/app.py": b"import time\nprint('loading')\n\ntime.sleep(600)\n"},
+        "loading",
+        "line 4 in <module>",
         "✗ ready",
-        "not ready",
+        "not ready: it listens on no port",
         "no message at all",
+    ),
+    "an error page": ({"inference/app.py": APP.replace(b"200", b"500")}, "✗ ready", "GET / answers HTTP 500"),
+    "a library of the system": (
+        {"inference/app.py": b"raise ImportError('libGL.so.1: cannot open shared object file: No such file')\n"},
+        "exit code 1: this machine lacks the system library libGL.so.1",
+    ),
+    "a folder app.py": ({"inference/app.py": None, "inference/app.py/x": b""}, "✗ clone", "is a folder, or a link"),
+    "a dangling app.py": ({"inference/app.py": link("nothing.py")}, "✗ clone", "is a folder, or a link to nothing"),
+    "an overlong weight": ({"inference/config.json": listing("w" * 300)}, "✗ weights", "has no file www"),
+    "a folder requirements.txt": (
+        {"inference/requirements.txt": None, "inference/requirements.txt/x": b""},
+        "✗ environment",
+        "requirements.txt is a folder",
     ),
     "requirements": ({"inference/requirements.txt": b"./nothing-here\n"}, "✗ environment", "the start fails"),
 }
@@ -391,13 +408,35 @@ FAULTS = {
 def test_a_failing_stage_says_why_and_what_the_platform_shows(preview, workspace, fault):
     changes, *signs = FAULTS[fault]
     for path, content in changes.items():
-        (workspace / "digits" / path).unlink(missing_ok=True)
+        if os.path.isfile(workspace / "digits" / path):
+            (workspace / "digits" / path).unlink()
         if content is not None:
-            (workspace / "digits" / path).write_bytes(content)
+            write(workspace / "digits", {path: content})
     commit(workspace / "digits")
     run = preview("--timeout", 3)
     fails(run, *signs)
     assert not left(run)
+
+
+def test_a_cause_of_this_machine_is_not_said_to_be_the_platforms(preview, workspace):
+    (workspace / "digits/inference/requirements.txt").write_text("iniconfig==2.0.0\n")
+    commit(workspace / "digits")
+    offline = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0", "UV_NO_CACHE": "1"}
+    run = preview(environment=offline)
+    fails(run, "✗ environment", "check the network")
+    assert "On the platform" not in run.said
+
+
+def test_a_missing_python_is_not_blamed_on_packages(preview):
+    """uv may fetch it, and cannot."""
+    nowhere = {
+        "UV_PYTHON_INSTALL_MIRROR": "http://127.0.0.1:9",
+        "UV_HTTP_RETRIES": "0",
+        "UV_PYTHON_PREFERENCE": "managed",
+    }
+    run = preview(python="3.8", environment=nowhere)
+    fails(run, "✗ environment", "with Python 3.8", "Install that Python")
+    assert "On the platform" not in run.said and "packages could not" not in run.said
 
 
 @pytest.mark.parametrize("arguments", [["--era", "P9"], ["--port", "x"], ["--nope"]])
@@ -597,6 +636,226 @@ def test_a_proxy_does_not_stand_between_the_app_and_itself(preview, workspace):
     (workspace / "digits/inference/app.py").write_bytes(ask + APP)
     commit(workspace / "digits")
     assert preview(environment={"http_proxy": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9"}).address()
+
+
+@pytest.fixture(params=["uv", "pip"])
+def made(request, tmp_path, monkeypatch):
+    """Return a function that makes an environment of requirements, and one that tells what is in it."""
+    need(request.param)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    stages = Stages("en", "M4")
+
+    def make(requirements, image=None):
+        write(tmp_path, {"inference/requirements.txt": requirements, "image.txt": image or b""})
+        with stages.stage("environment") as stage:
+            place = tmp_path / "inference/requirements.txt"
+            return environment.prepare(stage, place, [RUNNING], image and tmp_path / "image.txt", request.param)
+
+    def version(made, name):
+        ask = f"import importlib.metadata as m; print(m.version({name!r}))"
+        return subprocess.run([made.interpreter, "-c", ask], check=True, capture_output=True).stdout.decode().strip()
+
+    return make, version
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"), [(b"iniconfig", "1.1.1"), (b"iniconfig>=2,<2.1", "2.0.0"), (b"", "1.1.1")]
+)
+def test_requirements_are_installed_over_the_images_packages(made, requirement, expected):
+    """What the image has stays where it will do, as with pip on the platform."""
+    make, version = made
+    there = make(requirement, b"iniconfig==1.1.1\nsix==1.16.0\n")
+    assert (version(there, "iniconfig"), version(there, "six")) == (expected, "1.16.0")
+    assert there.over_image and bool(there.seconds) == bool(requirement)
+
+
+def test_settings_that_redirect_an_installer_are_not_heeded(made, tmp_path, monkeypatch):
+    """Neither variables nor files of the user's, nor a file of the project's, change what is installed, or where to."""
+    make, version = made
+    write(
+        tmp_path,
+        {"bound.txt": b"iniconfig<2\n", "inference/uv.toml": b"[pip]\nconstraint-dependencies = ['iniconfig<2']\n"},
+    )
+    write(tmp_path, {"pip.conf": f"[global]\nconstraint = {tmp_path}/bound.txt\n[install]\nno-deps = yes\n".encode()})
+    for name, value in {
+        "PIP_CONFIG_FILE": tmp_path / "pip.conf",
+        "PIP_CONSTRAINT": tmp_path / "bound.txt",
+        "PIP_TARGET": tmp_path / "elsewhere",
+        "PIP_REQUIRE_VIRTUALENV": "x",
+        "UV_CONSTRAINT": tmp_path / "bound.txt",
+        "UV_EXCLUDE_NEWER": "2020-01-01",
+        "UV_SYSTEM_PYTHON": "1",
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    assert version(make(b"iniconfig==2.0.0\n"), "iniconfig") == "2.0.0"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_pips_own_settings_say_where_packages_come_from():
+    listed = "global.index-url='https://a/simple'\ninstall.find-links='\\n/b\\n/c'\n:env:.timeout='9'\nglobal.constraint='x'\n"
+    passed = variables.for_pip(listed)
+    assert passed["PIP_INDEX_URL"] == "https://a/simple" and passed["PIP_FIND_LINKS"].split() == ["/b", "/c"]
+    assert passed["PIP_TIMEOUT"] == "9" and "PIP_CONSTRAINT" not in passed
+
+
+def test_all_indexes_count_alike(made, tmp_path):
+    """As with pip, whichever has the version that is asked for."""
+    make, version = made
+    make_wheel(
+        write(tmp_path, {"simple/iniconfig/index.html": b"<a href='demo-1.0-py3-none-any.whl'></a>"}), "py3-none-any"
+    )
+    place = tmp_path / "simple/iniconfig"
+    wheel = (tmp_path / "demo-1.0-py3-none-any.whl").rename(place / "iniconfig-1.0-py3-none-any.whl")
+    (place / "index.html").write_text(f"<a href='{wheel.name}'>{wheel.name}</a>")
+    assert (
+        version(make(f"--extra-index-url file://{tmp_path}/simple\niniconfig==2.0.0\n".encode()), "iniconfig")
+        == "2.0.0"
+    )
+
+
+def test_the_lock_of_the_image_has_its_pins():
+    image = platform()["image"]
+    lock = Path(data.__file__).with_name("image.txt").read_text("utf-8")
+    pins = dict(re.findall(r"(?m)^([\w-]+)(?:\[.*\])?==(\S+)", lock))
+    for name, version in {**image["packages"], **image["gone"]}.items():
+        assert name == "pip" or pins[name] == version or not version
+    assert set(image["eras"]) <= set(platform()["eras"])
+
+
+@pytest.mark.parametrize(("options", "python"), [(["--era", "P1"], "3.9"), ([], "3.11")])
+def test_where_there_is_no_image_to_preview_over(preview, options, python):
+    run = preview("--image", *options, python=python)
+    fails(run, "✗ environment", "--image does not go with this")
+    assert "On the platform" not in run.said
+
+
+@pytest.mark.slow
+def test_what_the_image_has_need_not_be_listed(preview, workspace):
+    """Most of the platform's own samples list no gradio, and start."""
+    need("uv")
+    (workspace / "digits/inference/app.py").write_bytes(b"import gradio, cv2, pkg_resources\n" + APP)
+    commit(workspace / "digits")
+    run = preview(python="3.9")
+    assert run.address(500) and "over" not in run.said and "the image of" in run.said
+
+
+def test_installing_counts_towards_the_time_for_a_start(preview, workspace):
+    """Told for an environment that is kept too: the platform installs at every start."""
+    first = preview()
+    first.address()
+    first.end()
+    (complete,) = (workspace / "cache").rglob("xihe-hooks-complete")
+    rest = complete.read_text().partition("\n")[2]
+    for seconds, sign in (("400.0", "Installing alone took 400 s"), ("309.999", "Installing and starting took 310 s")):
+        complete.write_text(f"{seconds}\n{rest}")
+        again = preview()
+        again.address()
+        again.end()
+        assert sign in again.said
+
+
+def test_the_cache_is_cleared_of_what_is_not_in_use(preview, workspace):
+    run = preview()
+    run.address()
+    environments = workspace / "cache/xihe-hooks/environments"
+    assert f"GB in {environments}" in run.said
+    for kept in (True, False):
+        clearing = preview("--clear-cache")
+        assert clearing.process.wait(60) == 0 and str(environments) in clearing.said
+        assert any(each.is_dir() for each in environments.iterdir()) == kept
+        if kept:
+            run.end()
+
+
+def test_it_ends_with_the_nox_that_runs_it(preview):
+    """SIGTERM to nox alone leaves what it runs behind."""
+    stand_in = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    run = preview(before=(sys.executable, "-c", stand_in), environment={"NOX_CURRENT_SESSION": "preview"})
+    run.address()
+    run.process.kill()
+    deadline = time.monotonic() + 15
+    while left(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not left(run)
+
+
+def test_what_git_clone_can_do_the_preview_can(preview, workspace):
+    """A project of another owner that the user's git trusts."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    for each in (workspace / "digits", *(workspace / "digits").rglob("*")):
+        os.chown(each, 12345, 12345)
+    run = preview()
+    fails(run, "✗ clone", "belongs to another user", "git config --global --add safe.directory")
+    assert "On the platform" not in run.said
+    trusting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    assert preview(environment=trusting).address()
+
+
+def test_a_repository_cannot_call_itself_safe(preview, workspace):
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    git(workspace / "digits", "config", "safe.directory", "*")
+    for each in (workspace / "digits", *(workspace / "digits").rglob("*")):
+        os.chown(each, 12345, 12345)
+    fails(preview(), "✗ clone", "belongs to another user")
+
+
+def test_what_git_lfs_manages_is_not_called_changed(preview, workspace):
+    """In a fresh clone by somebody whose git-lfs is set up for all repositories."""
+    settings = workspace / "settings"
+    settings.write_text("[user]\nname = T\nemail = t@example.com\n")
+    everywhere = {"GIT_CONFIG_GLOBAL": str(settings)}
+    subprocess.run(["git", "lfs", "install", "--skip-repo"], env={**os.environ, **everywhere}, check=True)
+    origin = git(workspace / "digits-model", "remote", "get-url", "origin").strip()
+    shutil.rmtree(workspace / "digits-model")
+    clone = ["git", "clone", "--quiet", origin, "digits-model"]
+    subprocess.run(clone, cwd=workspace, env={**os.environ, **everywhere}, check=True)
+    for each in (workspace / "digits-model").glob("*.ckpt"):
+        os.utime(each)
+    run = preview(environment=everywhere)
+    run.address()
+    assert "not committed" not in run.said
+
+
+def test_a_blocks_page_whose_function_has_no_name(preview, workspace):
+    """Gradio 3's API: the second function takes the picture, and is called by its number."""
+    config = {
+        "version": "3.21.0",
+        "components": [{"id": 1, "type": "textbox"}, {"id": 2, "type": "image"}],
+        "dependencies": [{"inputs": [1], "backend_fn": True}, {"inputs": [2], "backend_fn": True}],
+    }
+    app = APP.replace(
+        b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % json.dumps(config).encode()
+    )
+    app = app.replace(
+        b"    def log_message",
+        b"""    def do_POST(self):
+        import json
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"data": [f"function {asked['fn_index']}"]}).encode())
+
+    def log_message""",
+    )
+    (workspace / "digits/inference/app.py").write_bytes(app)
+    commit(workspace / "digits")
+    run = preview("--smoke", "--expect", "function 1", environment={"all_proxy": "socks5://127.0.0.1:9"})
+    assert run.process.wait(60) == 0, run.said
+
+
+def test_the_spinner_names_what_is_really_downloading():
+    printed = [
+        "Downloading large (903MiB)",
+        "Downloading small (1MiB)",
+        " Downloaded small",
+        "Prepared 1",
+        " Downloaded large",
+    ]
+    downloads = {}
+    shown = [environment.current(downloads, line) for line in printed]
+    assert shown == [*[printed[0]] * 4, printed[4]]
 
 
 def test_environments_are_this_users_alone(preview, workspace):

@@ -90,7 +90,8 @@ def install(stages: Stages, facts: Facts, inference: Path, options: argparse.Nam
         made = environment.prepare(
             stage, requirements, [_minor(platform()["image"]["python"])] if lock else wanted, lock
         )
-        stage.note(f"requirements.txt 用时 {made.seconds:.1f} s", f"requirements.txt took {made.seconds:.1f} s")
+        if made.seconds:
+            stage.note(f"requirements.txt 用时 {made.seconds:.1f} s", f"requirements.txt in {made.seconds:.1f} s")
     if made.seconds > options.timeout:
         stages.warn(*_too_long(made.seconds, 0, options.timeout))
     return made

@@ -79,16 +79,13 @@ def prepare(
             tool.make(python)
             if image:
                 tool.install_image(image)
-            begun = time.monotonic()
-            if content:
-                tool.install(requirements)
-            seconds = time.monotonic() - begun
+            seconds = tool.install(requirements) if content else 0.0
             version = _answer(str(interpreter), *VERSION)
             listed = "".join(f"{line}\n" for line in _list(environment))
             (environment / COMPLETE).write_text(f"{seconds:.1f}\n{listed}", "utf-8")
             stage.note(f"由 {installer} 安装", f"installed by {installer}")
             size = sum(int(line.partition(" ")[0]) for line in listed.splitlines()) / 1e9
-            stage.note(f"{size:.1f} GB，位于 {environment}", f"{size:.1f} GB in {environment}")
+            stage.note(f"{size:.1f} GB，位于 {folder}", f"{size:.1f} GB in {folder}")
         (environment / COMPLETE).touch()
     stage.note(f"Python {version}", f"Python {version}")
     return Environment(
@@ -260,11 +257,12 @@ class _Installer:
             ),
         )
 
-    def install(self, requirements: Path) -> None:
-        """Install a requirements.txt over what is there."""
+    def install(self, requirements: Path) -> float:
+        """Install a requirements.txt over what is there, and return the seconds that this took."""
+        begun = time.monotonic()
         printed = self._run([*self._pip, "-r", requirements.name], requirements.parent)
         if not printed:
-            return
+            return time.monotonic() - begun
         known = explain(printed)
         if known:
             step = "environment" if self._is_as_there() and not known.local else ""

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -42,7 +43,7 @@ def keep(argv: Sequence[str]) -> int:
     _adopt_orphans()
     _take_signals()
     if "NOX_CURRENT_SESSION" in os.environ:  # nox that is ended by SIGTERM does not end what it runs
-        threading.Thread(target=_end_with, args=(psutil.Process().parent(),), daemon=True).start()
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     command = module_command("xihe_hooks.preview", str(folder), *argv)
     worker = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     try:
@@ -102,9 +103,9 @@ def _runs(number: int, began: float) -> bool:
     return False
 
 
-def _end_with(parent: psutil.Process | None) -> None:
-    if parent:
-        parent.wait()
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent and psutil.pid_exists(parent):  # Windows does not tell of a new parent
+        time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGINT)
 
 
