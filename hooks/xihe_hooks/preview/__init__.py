@@ -82,6 +82,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
         return read
 
+    eras = ", ".join(platform()["image"]["eras"])
     place = typed(_place, Text("既不是文件夹，也不是 git 地址", "is neither a folder nor an address for git"))
     add = parser.add
     add(
