@@ -148,8 +148,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--clear-cache",
         about=Text(
-            "删除以前的环境，然后结束；它们在 <cache>/xihe-hooks/environments",
-            "remove the environments of earlier previews, and end; they are in <cache>/xihe-hooks/environments",
+            "删除缓存文件夹中以前的预览留下的环境（xihe-hooks/environments），然后结束",
+            "remove the environments that earlier previews left in your cache folder (xihe-hooks/environments), and end",
         ),
         action="store_true",
     )
