@@ -32,6 +32,10 @@ COMMANDS = {
         "xihe_hooks.commands.explain",
         Text("说明一份日志的原因和处理办法", "say what a log means and what to do"),
     ),
+    "publish": (
+        "xihe_hooks.commands.publish",
+        Text("把项目和模型放到平台上", "put a project and its models on the platform"),
+    ),
     "pre-push": ("xihe_hooks.commands.push", Text("由 git 在推送前运行", "run by git before a push")),
 }
 

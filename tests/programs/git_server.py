@@ -130,7 +130,9 @@ class Handler(BaseHTTPRequestHandler):
         elif writes and user != owner:
             self.send(403, b"You are not allowed to push code to this project.\n")
         elif action == "info/lfs/objects/batch":
-            self.send_json({"transfer": "basic", "objects": [self.tell(place, request, each) for each in request["objects"]]})
+            self.send_json(
+                {"transfer": "basic", "objects": [self.tell(place, request, each) for each in request["objects"]]}
+            )
         elif action == "info/lfs/locks/verify":
             self.send_json({"ours": [], "theirs": []})
         elif action.startswith("store/"):
@@ -162,7 +164,11 @@ class Handler(BaseHTTPRequestHandler):
         action = {"href": f"{self.server.address}{place.relative_to(self.server.folder)}/store/{each['oid']}"}
         if request["operation"] == "download" and not there:
             return {**each, "error": {"code": 404, "message": "Object does not exist"}}
-        return {**each} if there and request["operation"] == "upload" else {**each, "actions": {request["operation"]: action}}
+        return (
+            {**each}
+            if there and request["operation"] == "upload"
+            else {**each, "actions": {request["operation"]: action}}
+        )
 
     def store(self, file: Path, body: bytes) -> None:
         if self.command == "GET":
@@ -189,7 +195,12 @@ class Handler(BaseHTTPRequestHandler):
             "REMOTE_ADDR": "127.0.0.1",
         }
         done = subprocess.run(
-            ["git", "http-backend"], input=body, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, check=False
+            ["git", "http-backend"],
+            input=body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            check=False,
         )
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)

@@ -1,0 +1,70 @@
+"""`xihe-hooks publish`: puts a project and its models on the platform, after showing what would go where."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.readers import answers
+
+INCOMPLETE = Text(
+    '发布还需要软件包 rich：请运行 pip install "copier-xihe[publish]"，或在模板生成的项目里运行 nox -s publish。',
+    'Publishing needs one more package, rich: pip install "copier-xihe[publish]", or run nox -s publish in a project from '
+    "the template.",
+)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Publish. Returns 0 when all is on the platform, 1 when something failed, 2 for misuse or where nobody can agree."""
+    options = _parse(argv)
+    language = choose_language(options.lang, answers.read(Path(options.project, answers.NAME)), os.environ)
+    if importlib.util.find_spec("rich") is None:
+        return fail(INCOMPLETE, language)
+    from xihe_hooks.commands.publish.run import publish
+
+    os.environ["XIHE_HOOKS_LANG"] = language  # for the hooks that git runs
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asks = sys.stdin is not None and sys.stdin.isatty()
+    return publish(options, language, asks)
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    language = choose_language(None, None, os.environ)
+
+    def text(zh: str, en: str) -> str:
+        return say(Text(zh, en), language)
+
+    parser = Parser(
+        "xihe-hooks publish",
+        description=text(
+            "把项目和它的模型放到平台上：先列出要发送什么，确认后再发送；从不改写远程的历史。令牌在终端中询问，或来自 git 的"
+            "凭据助手，或来自环境变量 XIHE_TOKEN。",
+            "Put a project and its models on the platform: shows what would be sent, asks, and sends it; never rewrites the "
+            "remote's history. The token is asked for at the terminal, or comes from git's credential helper or from the "
+            "environment variable XIHE_TOKEN.",
+        ),
+    )
+    add = parser.add_argument
+    add(
+        "project",
+        nargs="?",
+        default=".",
+        metavar="PROJECT",
+        help=text("项目（或模型）的文件夹", "folder of the project, or of a model"),
+    )
+    add(
+        "--dry-run",
+        action="store_true",
+        help=text("只列出要发送什么，不改动任何内容", "only show what would be sent; change nothing"),
+    )
+    add("--yes", action="store_true", help=text("不询问，用于脚本", "do not ask, for scripts"))
+    add("--squash", action="store_true", help=text("把新提交合并成一个再推送", "push the new commits as one"))
+    add("--message", metavar="TEXT", help=text("提交说明", "message of the commit"))
+    add("--lang", choices=("zh", "en"), help=text("输出语言", "output language"))
+    return parser.parse_args(argv)

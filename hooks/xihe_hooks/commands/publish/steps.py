@@ -1,0 +1,427 @@
+"""What publishing does, step by step; each works on all targets and says in its stage's line what came of it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from xihe_hooks.commands.install import install
+from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, failed
+from xihe_hooks.commands.publish.target import Change, Target, pointers, run_git
+from xihe_hooks.commands.push import judge_push, read_trees
+from xihe_hooks.data import platform
+from xihe_hooks.git.batch import absent
+from xihe_hooks.git.errors import GitError
+from xihe_hooks.git.outgoing import Update
+from xihe_hooks.git.repository import Repository, Tree
+from xihe_hooks.language import Text, say, show
+from xihe_hooks.rules.facts import Facts
+from xihe_hooks.rules.registry import RULES
+from xihe_hooks.rules.rule import Finding, run
+from xihe_hooks.stages import Stage, StageError, Stages
+
+NOTHING = "0" * 40
+BRANCH = f"refs/heads/{platform()['git']['branch']}"
+SHOWN = 20  # files of a repository
+
+
+def set_up(stage: Stage, target: Target) -> None:
+    """Make the folder a repository with its remote, git-lfs and our hooks, as far as it is not."""
+    _need_lfs(target)
+    if target.repository is None:
+        target.git("init", "--quiet", f"--initial-branch={platform()['git']['branch']}")
+        target.look_again()
+        stage.note(f"新建 {target.name}", f"made {target.name}")
+    assert target.repository
+    if not target.repository.config(f"remote.{target.remote}.url"):
+        target.git("remote", "add", target.remote, target.address)
+        target.look_again()
+    need_sound(target)
+    try:
+        steps = install(target.repository)
+    except GitError as error:  # this checks and uploads by itself
+        stage.stages.warn(*error.text)
+    else:
+        for step in steps:
+            if not step.done:
+                stage.stages.warn(*step.text)
+    target.look_again()
+
+
+def need_sound(target: Target) -> None:
+    """Refuse a repository that is in the middle of something, and an address that gives its token away."""
+    repository = target.repository
+    if repository is None:
+        return
+    url = repository.config(f"remote.{target.remote}.url") or ""
+    if ":" in url.partition("://")[2].partition("@")[0] and "@" in url:
+        clean = target.address
+        raise StageError(
+            Text(
+                f"{target.name} 的远程地址里有密码或令牌，会出现在进程列表和日志中",
+                f"The remote address of {target.name} holds a password or token, which shows in process lists and traces",
+            ),
+            Text(
+                f"请运行 git remote set-url {target.remote} {clean}，再次发布：令牌会另外询问。",
+                f"Run git remote set-url {target.remote} {clean}, and publish again: it asks for the token.",
+            ),
+        )
+    private = Path(target.git("rev-parse", "--absolute-git-dir").removesuffix("\n"))
+    for name, command in (("MERGE_HEAD", "merge"), ("rebase-merge", "rebase"), ("rebase-apply", "rebase")):
+        if (private / name).exists():
+            raise StageError(
+                Text(f"{target.name} 的 git {command} 还没有完成", f"A git {command} is under way in {target.name}"),
+                Text(
+                    f"请先完成它，或用 git {command} --abort 取消，再次发布。",
+                    f"Finish it, or undo it with git {command} --abort; then publish again.",
+                ),
+            )
+    if repository.branch is None:
+        raise StageError(
+            Text(f"{target.name} 没有检出任何分支", f"No branch is checked out in {target.name}"),
+            Text(
+                f"请运行 git switch {platform()['git']['branch']}，再次发布。",
+                f"Run git switch {platform()['git']['branch']}, and publish again.",
+            ),
+        )
+
+
+def _need_lfs(target: Target) -> None:
+    if target.kind == "model" and shutil.which("git-lfs") is None:
+        raise StageError(
+            Text("找不到 git-lfs，无法上传权重", "There is no git-lfs to upload the weights with"),
+            Text(
+                "请安装 git-lfs（https://git-lfs.com），再次发布。",
+                "Install git-lfs (https://git-lfs.com), and publish again.",
+            ),
+        )
+
+
+def uncommitted(target: Target) -> list[Change]:
+    """The files that differ from the last commit, with their size as they are here."""
+    with tempfile.TemporaryDirectory() as folder:
+        place: tuple[str, ...] = ()
+        if target.repository is None:  # ask as if there were one
+            run_git(target.folder, "init", "--quiet", "--template=", f"{folder}/git")
+            place = (f"--git-dir={folder}/git/.git", f"--work-tree={target.folder}")
+        status = target.git(*place, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+        names = [record[3:] for record in status.split("\0") if record]
+        tracked = target.git(*place, "check-attr", "-z", "filter", "--", *names).split("\0") if names else []
+    by_lfs = {tracked[at] for at in range(0, len(tracked) - 2, 3) if tracked[at + 2] == "lfs"}
+    files = ((name, target.folder / name) for name in names)
+    return [Change(name, file.lstat().st_size if file.is_file() else None, name in by_lfs) for name, file in files]
+
+
+def commit(stage: Stage, target: Target, message: str | None) -> None:
+    """Commit what is not committed, checked first, so that nothing wrong gets into the history.
+
+    message  of the commit; "" for the usual one, None to ask
+    """
+    count = len(uncommitted(target))
+    if not count:
+        return
+    first = target.head is None
+    if message is None:
+        message = _ask_message(stage, target, count, first)
+    message = message or default_message(stage.stages.language, first)
+    target.git("add", "--all")
+    assert target.repository
+    tree = target.repository.index()
+    refuse(stage.stages, target, _judge_files(target.repository, target.kind, tree))
+    code, _, errors = run_git(target.folder, "commit", "--quiet", f"--message={message}")
+    if code:
+        raise _not_committed(target, errors)
+    stage.note(f"{target.name}：{count} 个文件", f"{target.name}: {count} file{'s' * (count != 1)}")
+
+
+def _ask_message(stage: Stage, target: Target, count: int, first: bool) -> str:
+    default = default_message(stage.stages.language, first)
+    question = Text(
+        f"{target.name} 有 {count} 个文件要提交。说明 [{default}]：",
+        f"{target.name} has {count} file{'s' * (count != 1)} to commit. Message [{default}]: ",
+    )
+    with stage.paused():
+        return input(stage.stages.said(question)).strip() or default
+
+
+def default_message(language: str, first: bool) -> str:
+    """What a commit is called where nobody says otherwise."""
+    return say(Text("第一版", "First version") if first else Text("更新", "Update"), language)
+
+
+def _not_committed(target: Target, errors: str) -> StageError:
+    if "tell me who you are" in errors or "ident" in errors and "user.email" in errors:
+        return StageError(
+            Text("git 还不知道您是谁，无法提交", "Git does not know who you are, so it cannot commit"),
+            Text(
+                '请运行 git config --global user.name "名字" 和 git config --global user.email "邮箱"，再次发布。',
+                'Run git config --global user.name "NAME" and git config --global user.email "EMAIL"; then publish again.',
+            ),
+        )
+    said = "\n".join(f"  {line}" for line in errors.strip().splitlines()[-30:])
+    return StageError(
+        Text(f"{target.name} 的提交被拒绝：\n{said}", f"The commit in {target.name} was refused:\n{said}"),
+        Text("请按它说的改正，再次发布。", "Put right what it says, and publish again."),
+    )
+
+
+def fetch(stage: Stage, targets: Sequence[Target], access: Access, offline: bool) -> None:
+    """Get the remotes' newest commits; `offline` tells whether one that does not answer may be passed over."""
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda target: access.git(target, *_fetching(target)), targets))
+    for target, first in zip(targets, answers, strict=True):
+        answer = access.insist(stage, target, *_fetching(target), first=first)
+        empty = "couldn't find remote ref" in answer.errors
+        if answer.code and not empty:
+            error = failed(answer, target, access)
+            if not offline or answer.tells(UNAUTHORISED):
+                raise error
+            stage.stages.warn(
+                f"无法与平台比较：{error.what.zh}。以下只按本机的情况列出。",
+                f"There was nothing to compare with: {error.what.en}. What follows is from this machine alone.",
+            )
+            target.tip = _tracked(target)
+            continue
+        target.reached = True
+        target.tip = None if empty else _told(target, answer.output)
+        if empty and _tracked(target):  # of a repository that was made anew
+            target.git("update-ref", "-d", _tracking(target))
+
+
+def _fetching(target: Target) -> tuple[str, ...]:
+    if target.repository is None:
+        return ("ls-remote", "--", target.address, BRANCH)
+    return ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", target.remote, f"+{BRANCH}:{_tracking(target)}")
+
+
+def _told(target: Target, output: str) -> str | None:
+    return _tracked(target) if target.repository else output.split("\t")[0] or None
+
+
+def _tracking(target: Target) -> str:
+    return f"refs/remotes/{target.remote}/{platform()['git']['branch']}"
+
+
+def _tracked(target: Target) -> str | None:
+    return target.repository.resolve(_tracking(target)) if target.repository else None
+
+
+def reconcile(stage: Stage, target: Target, only_look: bool) -> None:
+    """Put what is here on top of what the platform has; nothing is changed where both changed the same file."""
+    head, tip = target.head, target.tip
+    if tip is None or head is None or head == tip or _holds(target, head, tip):
+        return
+    if target.git("rev-parse", f"{tip}^{{tree}}") == target.git("rev-parse", f"{head}^{{tree}}"):
+        if not only_look:  # one commit was made of several, and this was ended before it could say so
+            target.git("update-ref", "-m", "xihe-hooks publish", "HEAD", tip, head)
+        return
+    _tell_theirs(stage, target, head, tip)
+    if only_look:
+        return
+    if _holds(target, tip, head):
+        target.git("merge", "--quiet", "--ff-only", tip)
+        return
+    _rebase(stage, target, tip, _base(target, head, tip))
+
+
+def _holds(target: Target, commit: str, ancestor: str) -> bool:
+    return run_git(target.folder, "merge-base", "--is-ancestor", ancestor, commit)[0] == 0
+
+
+def _base(target: Target, head: str, tip: str) -> str | None:
+    return run_git(target.folder, "merge-base", head, tip)[1].strip() or None
+
+
+def _tell_theirs(stage: Stage, target: Target, head: str, tip: str) -> None:
+    base = _base(target, head, tip)
+    theirs = [change.path for change in changes(target, base, tip)]
+    listed = "、".join(map(show, theirs[:5])), ", ".join(map(show, theirs[:5]))
+    more = ("……", ", ...") if len(theirs) > 5 else ("", "")
+    stage.stages.warn(
+        f"平台上的 {target.name} 有新的改动：{listed[0]}{more[0]}",
+        f"On the platform {target.name} has changes that are not here: {listed[1]}{more[1]}",
+    )
+
+
+def _rebase(stage: Stage, target: Target, tip: str, base: str | None) -> None:
+    # What the platform itself puts into a new repository, a README, is what the first commit here is to replace.
+    fresh = base is None and target.git("rev-list", "--count", tip).strip() == "1"
+    settings = ("-c", "rebase.autoStash=false", "-c", "core.editor=true")
+    ours = ("-X", "theirs") if fresh else ()  # in a rebase, "theirs" is what is put on top
+    try:
+        code, _, errors = run_git(target.folder, *settings, "rebase", "--quiet", *ours, tip)
+    except BaseException:
+        run_git(target.folder, "rebase", "--abort")
+        raise
+    if not code:
+        if fresh:
+            stage.stages.warn(
+                "两边都有的文件以这里的为准；平台的那一份留在历史里。",
+                "Where both have a file, the one from here counts; the platform's stays in the history.",
+            )
+        return
+    both = target.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
+    run_git(target.folder, "rebase", "--abort")
+    names = "、".join(map(show, both)), ", ".join(map(show, both))
+    if not both:
+        raise StageError(
+            Text(
+                f"无法合并平台上的改动：{show(errors.strip())}",
+                f"Cannot take in what is new there: {show(errors.strip())}",
+            )
+        )
+    raise StageError(
+        Text(
+            f"{target.name} 的 {names[0]} 在平台上和这里都改过，没有改动任何内容",
+            f"In {target.name}, {names[1]} was changed both on the platform and here; nothing was changed",
+        ),
+        Text(
+            f"请运行 git pull --rebase {target.remote} {platform()['git']['branch']}，解决冲突后再次发布。",
+            f"Run git pull --rebase {target.remote} {platform()['git']['branch']}, settle the conflict, and publish again.",
+        ),
+    )
+
+
+def choose_commit(target: Target, squash: bool) -> None:
+    """Set what is to be pushed: the newest commit, or where asked one that brings what all new ones bring."""
+    target.commit = head = target.head
+    if head is None:
+        return
+    new = target.git("rev-list", head, *([f"^{target.tip}"] if target.tip else [])).split()
+    target.commits = len(new)
+    if squash and len(new) > 1:
+        messages = (target.git("log", "-1", "--format=%B", each).strip() for each in reversed(new))
+        parent = ("-p", target.tip) if target.tip else ()
+        target.commit = target.git("commit-tree", f"{head}^{{tree}}", *parent, "-m", "\n\n".join(messages)).strip()
+        new = [target.commit]
+    if target.kind == "model" and target.repository:
+        trees = filter(None, map(target.repository.commit, new or [head]))
+        kept = ((path, pointer) for tree in trees for path, pointer in pointers(tree).items())
+        target.contents = {pointer.oid: (path, pointer.size) for path, pointer in kept}
+
+
+def check(stages: Stages, target: Target) -> None:
+    """Check what would be pushed as a hook would, whatever hooks are there. StageError where there are errors."""
+    repository, commit = target.repository, target.commit
+    if repository is None or commit is None or commit == target.tip:
+        return
+    update = Update(BRANCH, commit, BRANCH, target.tip or NOTHING)
+    trees = read_trees(repository, [update], target.remote)
+    pushed = judge_push(repository, trees, [update], target.remote, target.address)[1]
+    refuse(stages, target, [*_judge_files(repository, target.kind, trees[0]), *pushed])
+
+
+def _judge_files(repository: Repository, kind: str, tree: Tree) -> list[Finding]:
+    return run(RULES, Facts(repository=repository, kind=kind, tree=tree, platform=platform()))
+
+
+def refuse(stages: Stages, target: Target, findings: Sequence[Finding]) -> None:
+    """Say what the checks found. StageError where errors are among it."""
+    stages.warn_of([each for each in findings if each.severity != "error"])
+    errors = [each for each in findings if each.severity == "error"]
+    if errors:
+        stages.warn_of(errors)
+        count = len(errors)
+        raise StageError(
+            Text(
+                f"{target.name} 有 {count} 个错误，没有发布",
+                f"{target.name} has {count} error{'s' * (count != 1)} and was not published",
+            ),
+            Text("请按上面各行改正，再次发布。", "Put right what the lines above say, and publish again."),
+        )
+
+
+def changes(target: Target, old: str | None, new: str) -> list[Change]:
+    """The files in which two commits differ, with their sizes and whether git-lfs carries them."""
+    assert target.repository
+    tree = target.repository.commit(new)
+    assert tree
+    if old is None:
+        names = list(tree.entries)
+    else:
+        names = target.git("diff-tree", "-r", "-z", "--no-renames", "--name-only", old, new).split("\0")[:-1]
+    kept = pointers(tree)
+    sizes = {
+        name: kept[name].size if name in kept else tree.entries.size(name) for name in names if name in tree.entries
+    }
+    return [Change(name, sizes.get(name), name in kept) for name in names]
+
+
+def ask_server(stage: Stage, target: Target, access: Access) -> None:
+    """Note which contents the server lacks."""
+    sizes = {oid: size for oid, (_, size) in target.contents.items()}
+    if target.repository is None or not sizes:
+        return
+    address = target.git("ls-remote", "--get-url", target.remote).strip()
+    try:
+        try:
+            target.absent = absent(target.repository, address, sizes, None)
+        except PermissionError:
+            if access.token is None and access.authorization(target) is None and access.asks:
+                access.ask(stage, target)
+            target.absent = absent(target.repository, address, sizes, access.authorization(target))
+    except OSError as error:
+        raise StageError(
+            Text(
+                f"问不到 {target.address} 是否有权重：{show(str(error))}",
+                f"Cannot ask {target.address} for its weights: {show(str(error))}",
+            ),
+            Text("请检查网络，再次发布；会从这里继续。", "Check the network and publish again: it goes on from here."),
+        ) from None
+
+
+def upload(stage: Stage, target: Target, access: Access) -> None:
+    """Let git-lfs upload the contents that the server lacks."""
+    oids = [oid for oid in target.contents if oid in target.absent]
+    assert target.repository
+    gone = [target.contents[oid][0] for oid in oids if not target.repository.has_lfs_object(oid)]
+    if gone:
+        raise StageError(
+            Text(
+                f"平台没有 {target.name} 的 {'、'.join(map(show, gone))}，这里也只有指针",
+                f"The platform lacks {', '.join(map(show, gone))} of {target.name}, and here it is only a pointer",
+            ),
+            Text(
+                "请把原文件放回原处，git add --renormalize 并提交，再次发布。",
+                "Put the file itself back in its place, git add --renormalize and commit it, and publish again.",
+            ),
+        )
+    for start in range(0, len(oids), 100):
+        answer = access.insist(stage, target, "lfs", "push", "--object-id", target.remote, *oids[start : start + 100])
+        if answer.code:
+            raise failed(answer, target, access)
+
+
+def push(stage: Stage, target: Target, access: Access) -> None:
+    """Push to the platform's branch; never by force."""
+    assert target.repository and target.commit
+    if target.commit == target.tip:
+        return
+    branch = target.repository.branch
+    if target.commit != target.head:
+        move = ("update-ref", "-m", "xihe-hooks publish --squash", f"refs/heads/{branch}")
+        target.git(*move, target.commit, str(target.head))
+    refs = f"refs/heads/{branch}:{BRANCH}"
+    answer = access.insist(stage, target, "push", "--set-upstream", "--no-follow-tags", target.remote, refs)
+    if answer.code:
+        raise failed(answer, target, access)
+
+
+def verify(stage: Stage, target: Target, access: Access) -> None:
+    """Make sure that the server has what git-lfs uploaded, by its own word."""
+    ask_server(stage, target, access)
+    if lost := [target.contents[oid][0] for oid in target.absent]:
+        raise StageError(
+            Text(
+                f"平台上的 {target.name} 缺少 {'、'.join(map(show, lost))} 的内容：项目会启动失败，且没有提示",
+                f"On the platform {target.name} lacks the content of {', '.join(map(show, lost))}: the project would fail to "
+                "start, with no message",
+            ),
+            Text(
+                "请再次发布；仍缺少时，检查 git config lfs.url 和 .lfsconfig 是否指向别处。",
+                "Publish again; if it is still missing, see whether git config lfs.url or .lfsconfig points elsewhere.",
+            ),
+        )
