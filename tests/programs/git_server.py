@@ -54,6 +54,7 @@ class GitServer(ThreadingHTTPServer):
     delay    seconds that each answer takes
     forgets  whether it takes git-lfs objects and does not keep them
     breaks   part of an address at which it closes the connection without an answer; None for never
+    holds    part of an address at which it sets `held` and waits for `release` before it closes the connection
     seen     each request: method, address, and its Authorization header or None
     """
 
@@ -63,6 +64,8 @@ class GitServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.tokens = folder, tokens
         self.delay, self.forgets, self.breaks = 0.0, False, None
+        self.holds: str | None = None
+        self.held, self._released = threading.Event(), threading.Event()
         self.seen: list[tuple[str, str, str | None]] = []
         self.address = f"http://127.0.0.1:{self.server_port}/"
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,6 +89,16 @@ class GitServer(ThreadingHTTPServer):
         if strict:
             (place / "strict").touch()
         return place
+
+    def release(self):
+        """Let go of what it holds, and hold no more."""
+        self.holds = None
+        self._released.set()
+
+    def hold(self):
+        """Keep a client waiting."""
+        self.held.set()
+        self._released.wait(60)
 
     def handle_error(self, request, client_address):
         """Say nothing: a client may go away at any time."""
@@ -111,7 +124,10 @@ class Handler(BaseHTTPRequestHandler):
         server.seen.append((self.command, self.path, self.headers.get("Authorization")))
         time.sleep(server.delay)
         body = self.body()
-        if server.breaks and server.breaks in self.path:
+        held = bool(server.holds and server.holds in self.path)
+        if held:
+            server.hold()
+        if held or server.breaks and server.breaks in self.path:
             self.close_connection = True
             return
         url = urllib.parse.urlsplit(self.path)

@@ -277,7 +277,7 @@ def _plain_lfs(hook: Path) -> bool:
 
 def _filters(repository: Repository) -> list[Step]:
     """Set up what turns a file into its pointer: without it git stores the content, and says nothing."""
-    if "lfs" not in repository.index().filter_attributes().values() or repository.config("filter.lfs.clean"):
+    if not _asks_for_lfs(repository) or repository.config("filter.lfs.clean"):
         return []
     if shutil.which("git-lfs") is None:
         zh = "此仓库使用 git-lfs，但找不到该命令；请安装 git-lfs，再运行 xihe-hooks install。"
@@ -286,6 +286,13 @@ def _filters(repository: Repository) -> list[Step]:
     # Without the hooks: git-lfs fails where another tool's stand, and ours runs it.
     name = Text("git-lfs 过滤器", "The filters of git-lfs")
     return [_run(repository, ["git", "lfs", "install", "--local", "--skip-repo"], name)]
+
+
+def _asks_for_lfs(repository: Repository) -> bool:
+    repository.index()  # which may be broken
+    # Files that nobody has added yet count too: once they are added, it is too late.
+    names = repository.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return b"\0filter\0lfs\0" in repository.git("check-attr", "-z", "--stdin", "filter", stdin=names)
 
 
 def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
