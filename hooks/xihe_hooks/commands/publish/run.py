@@ -20,6 +20,7 @@ NAMES = {
     "compare": Text("比较", "compare"),
     "check": Text("检查", "check"),
     "plan": Text("计划", "plan"),
+    "access": Text("账号", "account"),
     "model": Text("推送模型", "push model"),
     "verify": Text("核对权重", "verify"),
     "project": Text("推送项目", "push project"),
@@ -181,6 +182,11 @@ def agreed(stages: Stages) -> bool:
 
 def send(stages: Stages, targets: Sequence[Target], access: Access, sent: list[Target]) -> None:
     """Push the models, see that their weights are there, and then push the project, which needs them at its start."""
+    with stages.stage("access") as stage:
+        for target in targets:
+            if target.pending:
+                steps.may_push(stage, target, access)
+        stage.note(access.account, access.account)
     models = [target for target in targets if target.kind == "model"]
     if any(target.pending for target in models):
         with stages.stage("model") as stage:

@@ -373,6 +373,13 @@ def ask_server(stage: Stage, target: Target, access: Access) -> None:
         ) from None
 
 
+def may_push(stage: Stage, target: Target, access: Access) -> None:
+    """See that the platform would take a push of this account, before anything is sent; git-lfs never tires of asking."""
+    answer = access.insist(stage, target, "push", "--dry-run", "--no-verify", target.remote, f"HEAD:{BRANCH}")
+    if answer.code:
+        raise failed(answer, target, access)
+
+
 def upload(stage: Stage, target: Target, access: Access) -> None:
     """Let git-lfs upload the contents that the server lacks."""
     oids = [oid for oid in target.contents if oid in target.absent]
