@@ -333,11 +333,25 @@ def test_uncommitted_work_is_seen_with_worktree_only(preview, workspace):
     assert "the platform sees only" in after.said
 
 
-def test_worktree_of_what_was_never_committed(preview, workspace):
+@pytest.mark.parametrize("made", [False, True])
+def test_what_was_never_committed_is_shown_as_it_is(preview, workspace, made):
+    """Before there is a repository, and in one that has no commit yet, there are only the files."""
     for name in ("digits", "digits-model"):
         (workspace / name / ".git").rename(workspace / f"{name}.away")
-    fails(preview(), "✗ clone", "no git repository", "--worktree")
-    assert preview("--worktree").address()
+        if made:
+            git(workspace / name, "init", "--quiet")
+    before = sorted(workspace.glob("digits*/**/*"))
+    run = preview()
+    with urllib.request.urlopen(run.address()) as page:
+        assert page.read() == WEIGHTS
+    assert "the platform sees only" in run.said
+    assert sorted(workspace.glob("digits*/**/*")) == before
+
+
+def test_a_model_that_was_never_committed_beside_a_project_that_is(preview, workspace):
+    (workspace / "digits-model/.git").rename(workspace / "away")
+    with urllib.request.urlopen(preview().address()) as page:
+        assert page.read() == WEIGHTS
 
 
 def test_a_port_that_is_taken(preview):
@@ -447,8 +461,8 @@ def test_misuse(preview, arguments):
 
 
 def test_a_repository_without_commits(preview, workspace):
-    git(workspace, "init", "--quiet", "empty")
-    fails(preview(workspace / "empty"), "✗ clone", "no commit yet", "--worktree")
+    git(workspace, "init", "--quiet", "--bare", "empty.git")
+    fails(preview(f"file://{workspace}/empty.git"), "✗ clone", "no commit yet", "nox -s publish")
 
 
 def test_a_remote_that_is_not_there(preview):

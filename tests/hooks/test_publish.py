@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,16 +39,18 @@ MODEL = {
 class Desk:
     """Two folders as `copier copy` leaves them, a user, and a platform with two empty repositories."""
 
-    def __init__(self, place, server):
+    def __init__(self, place, server, compiled):
         need("git-lfs")
         self.place, self.server = place, server
         self.digits, self.model = place / "work" / "digits", place / "work" / "digits-model"
-        write(self.digits, PROJECT)
-        write(self.model, MODEL)
-        for name in ("digits", "digits-model"):
-            server.create("zhangsan", name)
         self.home = place / "home"
-        self.home.mkdir()
+        if not self.home.exists():
+            write(self.digits, PROJECT)
+            write(self.model, MODEL)
+            for name in ("digits", "digits-model"):
+                server.create("zhangsan", name)
+            self.home.mkdir()
+            (place / "tmp").mkdir()
         config = self.home / ".gitconfig"
         config.write_text(f'[user]\nname = Z\nemail = z@example.com\n[url "{server.address}"]\ninsteadOf = {CLONE}\n')
         self.environment = {
@@ -57,9 +60,9 @@ class Desk:
             "GIT_CONFIG_NOSYSTEM": "1",
             "XIHE_TOKEN": TOKEN,
             "TMPDIR": str(place / "tmp"),
-            "PATH": os.pathsep.join(path for path in os.environ["PATH"].split(os.pathsep) if "venv" not in path),
+            "PYTHONDONTWRITEBYTECODE": "",  # an installed package is compiled
+            "PYTHONPYCACHEPREFIX": str(compiled),
         }
-        (place / "tmp").mkdir()
 
     def command(self, *arguments):
         """The command that publishes."""
@@ -95,11 +98,24 @@ class Desk:
         return file.is_file() and file.read_bytes() == content
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """Return the folder of the package's compiled modules."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@contextlib.contextmanager
+def platform_at(place):
+    """Serve what lies in this place."""
+    with GitServer(place / "server", {"zhangsan": TOKEN, "lisi": "other"}) as server:
+        yield server
+
+
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, compiled):
     """Return the desk of a user who has just copied the template."""
-    with GitServer(tmp_path / "server", {"zhangsan": TOKEN, "lisi": "other"}) as server:
-        yield Desk(tmp_path, server)
+    with platform_at(tmp_path) as server:
+        yield Desk(tmp_path, server, compiled)
 
 
 def test_both_are_published_from_plain_folders(desk):
@@ -117,11 +133,21 @@ def test_both_are_published_from_plain_folders(desk):
     assert "xihe-hooks pre-push" in (desk.model / ".git/hooks/pre-push").read_text()
 
 
+@pytest.fixture(scope="module")
+def after_publishing(tmp_path_factory, compiled):
+    """Return a place where both are on the platform."""
+    place = tmp_path_factory.mktemp("published")
+    with platform_at(place) as server:
+        Desk(place, server, compiled).publish("--yes")
+    return place
+
+
 @pytest.fixture
-def published(desk):
-    """Return the desk once both are on the platform."""
-    desk.publish("--yes")
-    return desk
+def published(tmp_path, after_publishing, compiled):
+    """Return the desk of a user who has published both."""
+    shutil.copytree(after_publishing, tmp_path, dirs_exist_ok=True, symlinks=True)
+    with platform_at(tmp_path) as server:
+        yield Desk(tmp_path, server, compiled)
 
 
 def test_nothing_to_do_and_then_another_weight(published):
@@ -220,7 +246,7 @@ def test_weights_that_the_server_did_not_keep_are_named_and_the_project_waits(de
     assert desk.has_weights()
 
 
-@pytest.mark.parametrize("token", ["wrong", None])
+@pytest.mark.parametrize("token", ["wrong", pytest.param(None, marks=pytest.mark.slow)])
 def test_a_wrong_token_or_none_is_one_sentence(desk, token):
     said = desk.publish("--yes", code=1, XIHE_TOKEN=token)
     assert ("does not accept the token of the account zhangsan" if token else "needs a token") in said
@@ -298,9 +324,15 @@ def test_cut_off_between_the_two_pushes_it_goes_on(desk):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize(
-    "where", ["info/lfs/objects", "digits-model.git/git-receive-pack", "digits.git/git-receive-pack"]
+    "how, where",
+    [
+        (signal.SIGINT, "info/lfs/objects"),
+        (signal.SIGINT, "digits-model.git/git-receive-pack"),
+        (signal.SIGINT, "digits.git/git-receive-pack"),
+        (signal.SIGTERM, "digits.git/git-receive-pack"),
+        (signal.SIGKILL, "digits.git/git-receive-pack"),
+    ],
 )
 def test_ended_anywhere_both_stay_usable(desk, how, where):
     desk.server.holds = where

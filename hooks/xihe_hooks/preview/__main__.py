@@ -44,7 +44,7 @@ def clone(stages: Stages, folder: Path, options: argparse.Namespace) -> tuple[fe
     with stages.stage("clone") as stage:
         remote = fetch.find_project(options.project)
         project = folder / "project" / remote.name
-        if options.worktree:
+        if options.worktree or fetch.is_uncommitted(remote):
             fetch.copy_worktree(remote, project)
             stages.warn(
                 "预览的是工作区里的文件；平台只看得到已提交并推送的。",

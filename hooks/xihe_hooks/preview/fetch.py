@@ -78,25 +78,13 @@ def find_project(address: str) -> Remote:
 
 def clone(remote: Remote, folder: Path) -> str:
     """Clone the newest commit of a remote into the folder, and return its short name and its branch."""
-    if remote.folder and not (is_bare(remote.folder) or (remote.folder / ".git").exists()):
-        raise PreviewError(
-            Text(f"{remote.folder} 不是 git 仓库", f"{remote.folder} is no git repository"),
-            Text(
-                "请先 git init 并提交；要预览未提交的文件，请加 --worktree。",
-                "git init and commit first, or preview the files as they are with --worktree.",
-            ),
-            "project",
-        )
     _git("clone", "--quiet", "--depth=1", "--template=", "--", remote.url, str(folder), about=remote)
     try:
         commit = _git("-C", str(folder), "rev-parse", "--short", "HEAD", about=remote).strip()
     except PreviewError:
         raise PreviewError(
             Text(f"{remote.address} 里还没有提交", f"{remote.address} has no commit yet"),
-            Text(
-                "请先 git add 并 git commit；要预览未提交的文件，请加 --worktree。",
-                "git add and git commit first, or preview the files as they are with --worktree.",
-            ),
+            Text("请先提交并推送（nox -s publish）。", "Commit and push first (nox -s publish)."),
             "project",
         ) from None
     return f"{commit} ({_git('-C', str(folder), 'branch', '--show-current', about=remote).strip() or 'HEAD'})"
@@ -186,14 +174,23 @@ def contains(repository: Path, path: Path) -> bool:
     return real.is_relative_to(top) and ".git" not in (part.lower() for part in real.relative_to(top).parts)
 
 
+def is_uncommitted(remote: Remote) -> bool:
+    """Whether it is a folder with files of which nothing is committed: there are only the files as they are."""
+    folder = remote.folder
+    if folder is None or is_bare(folder):
+        return False
+    own = (folder / ".git").exists()
+    return not own or _tell(folder, "--verify", "--quiet", "HEAD") is None
+
+
 def is_bare(folder: Path) -> bool:
     return _tell(folder, "--is-bare-repository") == "true"
 
 
-def _tell(folder: Path, question: str) -> str | None:
+def _tell(folder: Path, *question: str) -> str | None:
     """Answer of `git rev-parse` there, None where there is no repository."""
     try:
-        return _git("-C", str(folder), "rev-parse", question).removesuffix("\n")
+        return _git("-C", str(folder), "rev-parse", *question).removesuffix("\n")
     except PreviewError:
         return None
 

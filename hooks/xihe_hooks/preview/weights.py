@@ -11,7 +11,7 @@ from pathlib import Path
 from xihe_hooks.data import platform
 from xihe_hooks.git.lfs import oid_line
 from xihe_hooks.language import Text, show
-from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, warn_uncommitted
+from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, is_uncommitted, warn_uncommitted
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.readers.config_json import Weight, read_config
 
@@ -70,7 +70,7 @@ class Weights:
             self._copy(remote, model, weight, oid, target)
         elif source.is_symlink():
             raise _moved_link(remote, weight)
-        elif self._worktree:
+        elif model == remote.folder:  # the user's own
             shutil.copyfile(source, target)
         else:
             if small and b"oid sha256:" in source.read_bytes():
@@ -117,7 +117,7 @@ class Weights:
                     ),
                     "weights",
                 )
-            if self._worktree and remote.folder and not is_bare(remote.folder):
+            if remote.folder and (self._worktree and not is_bare(remote.folder) or is_uncommitted(remote)):
                 self._clones[key] = (remote, remote.folder)
             else:
                 model = self._folder / str(len(self._clones))
