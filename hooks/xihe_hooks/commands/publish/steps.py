@@ -19,8 +19,8 @@ from xihe_hooks.git.outgoing import Update
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, say, show
 from xihe_hooks.rules.facts import Facts
-from xihe_hooks.rules.registry import RULES
-from xihe_hooks.rules.rule import Finding, run
+from xihe_hooks.rules.registry import run
+from xihe_hooks.rules.rule import Finding
 from xihe_hooks.stages import Stage, StageError, Stages
 
 NOTHING = "0" * 40
@@ -311,11 +311,13 @@ def check(stages: Stages, target: Target) -> None:
     update = Update(BRANCH, commit, BRANCH, target.tip or NOTHING)
     trees = read_trees(repository, [update], target.remote)
     pushed = judge_push(repository, trees, [update], target.remote, target.address)[1]
-    refuse(stages, target, [*_judge_files(repository, target.kind, trees[0]), *pushed])
+    told = {(each.rule, each.path) for each in pushed}
+    files = _judge_files(repository, target.kind, trees[0])
+    refuse(stages, target, [*pushed, *(each for each in files if (each.rule, each.path) not in told)])
 
 
 def _judge_files(repository: Repository, kind: str, tree: Tree) -> list[Finding]:
-    return run(RULES, Facts(repository=repository, kind=kind, tree=tree, platform=platform()))
+    return run(Facts(repository=repository, kind=kind, tree=tree))
 
 
 def refuse(stages: Stages, target: Target, findings: Sequence[Finding]) -> None:
