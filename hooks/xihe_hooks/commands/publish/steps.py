@@ -31,7 +31,8 @@ SHOWN = 20  # files of a repository
 def set_up(stage: Stage, target: Target) -> None:
     """Make the folder a repository with its remote, git-lfs and our hooks, as far as it is not."""
     _need_lfs(target)
-    if target.repository is None:
+    fresh = target.repository is None
+    if fresh:
         target.git("init", "--quiet", f"--initial-branch={platform()['git']['branch']}")
         target.look_again()
         stage.note(f"新建 {target.name}", f"made {target.name}")
@@ -46,7 +47,7 @@ def set_up(stage: Stage, target: Target) -> None:
         stage.stages.warn(*error.text)
     else:
         for step in steps:
-            if not step.done:
+            if fresh and not step.done:  # what is missing is said once
                 stage.stages.warn(*step.text)
     target.look_again()
 
