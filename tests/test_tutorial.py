@@ -3,6 +3,7 @@
 A ```shell block is typed, line by line. The ```text block right after it is what is then seen: a line "..." stands for
 any lines, three dots or more in a line for anything. Where it holds ^C, that is pressed once the line before is seen.
 A block with a title is an edit: a diff of the file, or the file. Blocks under <!-- from --> only show what is there.
+Between <!-- way: NAME --> and <!-- way: both --> stands what only readers do who chose that way.
 """
 
 import itertools
@@ -17,6 +18,7 @@ import yaml
 from conftest import HERE, PLATFORM, commit, git, need
 
 from docs.generate import BLOCK, LANGUAGES
+from tests.programs.git_server import GitServer
 
 pytestmark = pytest.mark.slow
 WIDTH = 250
@@ -25,24 +27,27 @@ BLOCKS = re.compile(
     r'^```shell\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
+WAY = re.compile(r"^<!-- way: (.*) -->\n(.*?)(?=^<!-- way:|\Z)", re.MULTILINE | re.DOTALL)
 FINDING = re.compile(r": X[A-Z]\d+ (?:错误|error) ")
 KEYS = {"zhangsan": "zhangsan\r", "English": "\x1b[B\r"}  # everything else is the default
+TOKEN = "s3cret-t0ken"
+# What nox -s publish asks, and what the reader answers.
+ANSWERS = {"[First version]:": "", "[第一版]：": "", "[y/N] y": "y", "(not shown):": TOKEN, "（不显示）：": TOKEN}
 ADDRESS = PLATFORM["git"]["clone_address"].partition("{account}")[0]
 
 
 class Reader:
-    """Somebody at a terminal, with nothing but git, git-lfs and Python, and a platform that is a folder here."""
+    """Somebody at a terminal, with nothing but git, git-lfs and Python, and a platform that is a server here."""
 
-    def __init__(self, template, place):
-        self.place, self.template = place, place / "copier-xihe"
+    def __init__(self, template, server, place, way):
+        self.place, self.template, self.way = place, place / "copier-xihe", way
         git(place, "clone", "--quiet", str(template), str(self.template))
         for name in ("digits", "digits-model"):
-            git(place, "init", "--quiet", "--bare", "--initial-branch=main", f"platform/zhangsan/{name}.git")
+            server.create("zhangsan", name)
         home = place / "home"
         home.mkdir()
         (home / ".gitconfig").write_text(
-            "[user]\nname = zhangsan\nemail = zhangsan@example.com\n"
-            f'[url "file://{place}/platform/"]\ninsteadOf = {ADDRESS}\n'
+            f'[user]\nname = zhangsan\nemail = zhangsan@example.com\n[url "{server.address}"]\ninsteadOf = {ADDRESS}\n'
         )
         away = ("GIT_", "NOX", "PYTEST", "XIHE")  # what this run of the tests knows and a reader does not
         environment = {key: value for key, value in os.environ.items() if not key.startswith(away)}
@@ -74,6 +79,15 @@ class Reader:
                 self.terminal.expect(pattern(question.partition(" / ")[2]).removesuffix(r"\n"))
                 output += self.terminal.before + self.terminal.after
                 self.terminal.send(KEYS.get(answer.strip(), "\r"))
+        asked = [(line, key) for line in shown for key in ANSWERS if line.endswith(key)]
+        for question, key in asked if line.startswith("nox -s publish") else ():
+            self.terminal.expect(pattern(question.removesuffix(" y")).removesuffix(r"\n"))
+            output += self.terminal.before + self.terminal.after
+            self.terminal.sendline(ANSWERS[key])
+        if line.startswith("git push"):
+            for answer in ("zhangsan", TOKEN):
+                self.terminal.expect("(Username|Password) for .*: ")
+                self.terminal.sendline(answer)
         if "^C" in shown:
             before = [each for each in shown[: shown.index("^C")] if each != "..."]
             self.terminal.expect(pattern(before[-1]).removesuffix(r"\n"))
@@ -91,6 +105,7 @@ class Reader:
     def follow(self, page):
         """Do what a page says, and compare what it shows."""
         text = BLOCK.sub("", page.read_text("utf-8")).replace("ADDRESS", str(self.template))
+        text = WAY.sub(lambda found: found[2] if found[1] in ("both", self.way) else "", text)
         for block in BLOCKS.finditer(text):
             if block["path"]:
                 edit(self.place / "my-demo" / "digits" / block["path"], block["edit"])
@@ -147,12 +162,25 @@ def release(template):
     git(template, "tag", "v1.1.0")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_reader_gets_there(template, tmp_path, language):
+@pytest.fixture
+def platform(tmp_path):
+    """Serve the platform of one reader."""
     need("git-lfs")
-    reader = Reader(template, tmp_path)
+    with GitServer(tmp_path / "platform", {"zhangsan": TOKEN}) as server:
+        yield server
+
+
+def pages(language, last="tutorial/update.md"):
+    """Return the pages of the tutorial in their order, up to one of them."""
     navigation = yaml.safe_load((HERE / "docs" / "site" / f"{language}.yml").read_text("utf-8"))["nav"]
-    for page in re.findall(r"tutorial/[\w-]+\.md", str(navigation)):
+    names = re.findall(r"tutorial/[\w-]+\.md", str(navigation))
+    return names[: names.index(last) + 1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reader_gets_there(template, platform, tmp_path, language):
+    reader = Reader(template, platform, tmp_path, "step by step")
+    for page in pages(language):
         if page == "tutorial/update.md":
             release(reader.template)
         reader.follow(HERE / "docs" / language / page)
@@ -160,3 +188,17 @@ def test_a_reader_gets_there(template, tmp_path, language):
         folder = tmp_path / "my-demo" / name
         assert git(folder, "log", "--oneline", "origin/main") == git(folder, "log", "--oneline")
         assert "_commit: v1.1.0" in (folder / ".copier-answers.yml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reader_in_a_hurry_gets_there_and_so_does_who_clones(template, platform, tmp_path, language):
+    reader = Reader(template, platform, tmp_path, "publish")
+    for page in pages(language, "tutorial/publish.md"):
+        reader.follow(HERE / "docs" / language / page)
+    second = tmp_path / "second"
+    second.mkdir()
+    for name in ("digits", "digits-model"):
+        reader.type(f"git clone -q {ADDRESS}zhangsan/{name}.git {second}/{name}", "")
+        assert reader.succeeded()
+    said = reader.type(f"cd {second}/digits && nox -s smoke", "")
+    assert reader.succeeded(), said
