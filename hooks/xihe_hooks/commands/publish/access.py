@@ -57,6 +57,17 @@ class Answer(NamedTuple):
         return self.code != 0 and any(sign in self.errors for sign in signs)
 
 
+def answer_of(process: subprocess.Popen[bytes]) -> Answer:
+    """Wait for git; it ends with us where we are interrupted."""
+    with process:
+        try:
+            output, errors = (each.decode("utf-8", "replace") for each in process.communicate())
+        except BaseException:
+            process.terminate()
+            raise
+    return Answer(process.returncode, output, errors)
+
+
 class Access:
     """How one account gets at the platform's server.
 
@@ -71,18 +82,20 @@ class Access:
         self._askpass.write_text(ASKPASS, "utf-8", newline="\n")
         self._askpass.chmod(0o700)
 
-    def git(self, target: Target, *arguments: str) -> Answer:
-        """Run git in the target's folder as this account, without asking anybody."""
-        done = subprocess.run(
+    def start(self, target: Target, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start git in the target's folder as this account, without asking anybody."""
+        return subprocess.Popen(
             ["git", *arguments],
             cwd=target.folder,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=self.environment(target),
-            check=False,
         )
-        output, errors = (each.decode("utf-8", "replace") for each in (done.stdout, done.stderr))
-        return Answer(done.returncode, output, errors)
+
+    def git(self, target: Target, *arguments: str) -> Answer:
+        """Run git so to its end."""
+        return answer_of(self.start(target, *arguments))
 
     def insist(self, stage: Stage, target: Target, *arguments: str, first: Answer | None = None) -> Answer:
         """Run git; where it fails for want of a token, ask for one and run it again. `first` is a run already made."""

@@ -5,24 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from xihe_hooks.commands.install import install
-from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, failed
+from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, answer_of, failed
 from xihe_hooks.commands.publish.target import Change, Target, pointers, run_git
-from xihe_hooks.commands.push import judge_push, read_trees
 from xihe_hooks.data import platform
-from xihe_hooks.git.batch import absent
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.git.outgoing import Update
+from xihe_hooks.git.hooks import hook_state
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, say, show
-from xihe_hooks.rules.facts import Facts
-from xihe_hooks.rules.registry import run
 from xihe_hooks.rules.rule import Finding
 from xihe_hooks.stages import Stage, StageError, Stages
 
+# The checks and the installation are loaded where they are used: with nothing to publish, neither is.
 NOTHING = "0" * 40
 BRANCH = f"refs/heads/{platform()['git']['branch']}"
 SHOWN = 20  # files of a repository
@@ -41,6 +36,11 @@ def set_up(stage: Stage, target: Target) -> None:
         target.git("remote", "add", target.remote, target.address)
         target.look_again()
     need_sound(target)
+    filters = target.kind == "project" or target.repository.config("filter.lfs.clean")
+    if filters and hook_state(target.repository).check == "runs":
+        return
+    from xihe_hooks.commands.install import install
+
     try:
         steps = install(target.repository)
     except GitError as error:  # this checks and uploads by itself
@@ -171,8 +171,7 @@ def _not_committed(target: Target, errors: str) -> StageError:
 
 def fetch(stage: Stage, targets: Sequence[Target], access: Access, offline: bool) -> None:
     """Get the remotes' newest commits; `offline` tells whether one that does not answer may be passed over."""
-    with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda target: access.git(target, *_fetching(target)), targets))
+    answers = list(map(answer_of, [access.start(target, *_fetching(target)) for target in targets]))
     for target, first in zip(targets, answers, strict=True):
         answer = access.insist(stage, target, *_fetching(target), first=first)
         empty = "couldn't find remote ref" in answer.errors
@@ -309,6 +308,9 @@ def check(stages: Stages, target: Target) -> None:
     repository, commit = target.repository, target.commit
     if repository is None or commit is None or commit == target.tip:
         return
+    from xihe_hooks.commands.push import judge_push, read_trees
+    from xihe_hooks.git.outgoing import Update
+
     update = Update(BRANCH, commit, BRANCH, target.tip or NOTHING)
     trees = read_trees(repository, [update], target.remote)
     pushed = judge_push(repository, trees, [update], target.remote, target.address)[1]
@@ -318,6 +320,9 @@ def check(stages: Stages, target: Target) -> None:
 
 
 def _judge_files(repository: Repository, kind: str, tree: Tree) -> list[Finding]:
+    from xihe_hooks.rules.facts import Facts
+    from xihe_hooks.rules.registry import run
+
     return run(Facts(repository=repository, kind=kind, tree=tree))
 
 
@@ -358,6 +363,8 @@ def ask_server(stage: Stage, target: Target, access: Access) -> None:
     sizes = {oid: size for oid, (_, size) in target.contents.items()}
     if target.repository is None or not sizes:
         return
+    from xihe_hooks.git.batch import absent
+
     address = target.git("ls-remote", "--get-url", target.remote).strip()
     try:
         try:
