@@ -350,7 +350,9 @@ def bench(session):
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
     said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
-    results = {"stacks": stacks, **previewed, **json.loads(said.splitlines()[-1])}
+    session.install("-e", ".[publish]")
+    published = session.run("python", "-m", "benchmarks.measure_publish", silent=True, stderr=None)
+    results = {"stacks": stacks, **previewed, **json.loads(said.splitlines()[-1]), **json.loads(published)}
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
 

@@ -1,6 +1,7 @@
 """Measure publishing with nothing to do against `git fetch` of both repositories and `git lfs push --dry-run`.
 
-Both talk to the same server on this machine. Prints a JSON object: `python -m benchmarks.measure_publish`.
+Both talk to the same server on this machine, once as it is and once with each answer 50 ms late, as across a network.
+Prints a JSON object with milliseconds of both, twice: `python -m benchmarks.measure_publish`.
 """
 
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from tests.programs.git_server import GitServer
 
 COUNT = 11
+DELAY = 0.05  # seconds
 TOKEN = "token"
 PACKAGE = Path(__file__).resolve().parent.parent / "hooks"
 ANSWERS = "repo: {}\nuser: zhangsan\nproject_name: digits\nmodel_name: digits-model\nlanguage: en\n"
@@ -80,12 +82,17 @@ def main():
                 run(place, "git", "fetch", "--quiet", "origin")
             run("digits-model", "git", "lfs", "push", "--dry-run", "origin", "main")
 
-        times = {publish: [], floor: []}
-        for task in (publish, publish, floor, *[publish, floor] * COUNT):
-            start = time.perf_counter()
-            task()
-            times[task].append(time.perf_counter() - start)
-        print(json.dumps({"publish": [1000 * statistics.median(each[-COUNT:]) for each in times.values()]}))
+        def compare(delay):
+            server.delay = delay
+            times = {publish: [], floor: []}
+            for task in [publish, floor] * (1 + COUNT):
+                start = time.perf_counter()
+                task()
+                times[task].append(time.perf_counter() - start)
+            return [1000 * statistics.median(each[1:]) for each in times.values()]
+
+        publish()  # what there is to publish
+        print(json.dumps({"publish": compare(DELAY), "publish_local": compare(0)}))
 
 
 if __name__ == "__main__":

@@ -30,10 +30,12 @@ TEXTS = {
             "内存",
             "只导入（下限）",
         ],
-        "setup": "生成、安装和预览",
+        "setup": "生成、安装、预览和发布",
         "setup_head": ["项目", "测得", "对照", "比值"],
         "render": "生成两个仓库，对照：只有一个文件的 copier 模板（毫秒）",
         "preview": "`current` 第二次预览到网页可用，对照：只启动应用（秒）",
+        "publish": "没有改动时发布，服务器每次应答晚 50 毫秒，对照：`git fetch` 两个仓库再 `git lfs push --dry-run`（毫秒）",
+        "publish_local": "同上，服务器立即应答（毫秒）",
         "install": "安装 `current` 的环境（缓存已有），uv 对照 pip（秒）",
     },
     "en": {
@@ -61,10 +63,12 @@ TEXTS = {
             "memory",
             "imports alone (floor)",
         ],
-        "setup": "Render, install and preview",
+        "setup": "Render, install, preview and publish",
         "setup_head": ["what", "measured", "alternative", "ratio"],
         "render": "render both repositories, against a copier template of one file (milliseconds)",
         "preview": "the second preview of `current` until its page answers, against the app alone (seconds)",
+        "publish": "publish with nothing to do, each answer of the server 50 ms late, against `git fetch` of both repositories and `git lfs push --dry-run` (milliseconds)",
+        "publish_local": "the same with a server that answers at once (milliseconds)",
         "install": "install the environment of `current` from a warm cache, uv against pip (seconds)",
     },
 }
@@ -107,7 +111,7 @@ def page(results, texts):
     ]
     setup = [
         [texts[key], f"{ours:.{digits}f}", f"{other:.{digits}f}", f"{ours / other:.2f} ×"]
-        for key, digits in (("render", 0), ("install", 1), ("preview", 1))
+        for key, digits in (("render", 0), ("install", 1), ("preview", 1), ("publish", 0), ("publish_local", 0))
         for ours, other in [results[key]]
     ]
     cores = max(each["cores"] for each in stacks.values())

@@ -78,22 +78,16 @@ class Workspace:
         self.run(name, "git", "add", "--all")
         self.run(name, "git", "commit", "--message", "Change", *options, stopped_by=stopped_by)
 
-    def publish(self, name):
-        """Do what the message after copying says for one repository."""
-        git_dir = self.remotes / USER / f"{name}.git"
-        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", git_dir], check=True)
-        if name == "digits":
-            hook = git_dir / "hooks" / "pre-receive"
-            hook.write_text(SERVER_HOOK.format(limit=platform()["limits"]["file_bytes"]["value"]))
-            hook.chmod(0o755)
-        address = platform()["git"]["clone_address"].format(account=USER, repository=name)
-        self.run(name, "git", "init", "--quiet", "-b", "main")
-        self.run(name, "git", "remote", "add", "origin", address)
-        if name != "digits":
-            self.run(name, "git", "lfs", "install", "--local")
-        self.run(name, "xihe-hooks", "install")
-        self.commit(name)
-        self.run(name, "git", "push", "--set-upstream", "origin", "main")
+    def publish(self):
+        """Make both remotes, and do what the message after copying says."""
+        for name in ("digits-model", "digits"):
+            folder = self.remotes / USER / f"{name}.git"
+            subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", folder], check=True)
+            if name == "digits":
+                hook = folder / "hooks" / "pre-receive"
+                hook.write_text(SERVER_HOOK.format(limit=platform()["limits"]["file_bytes"]["value"]))
+                hook.chmod(0o755)
+        self.run("digits", "xihe-hooks", "publish", "--yes")
 
     @contextlib.contextmanager
     def preview(self, *options):
@@ -207,8 +201,7 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work.parent) as place:
         workspace = Workspace(options.work.resolve(), Path(place).resolve(), options.python)
-        for name in ("digits-model", "digits"):
-            workspace.publish(name)
+        workspace.publish()
         faults = draw_in_browser(workspace, options.picture)
         if faults:
             sys.exit("\n".join(faults))
