@@ -27,7 +27,7 @@ BLOCKS = re.compile(
     r'^```shell\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
-WAY = re.compile(r"^<!-- way: (.*) -->\n(.*?)(?=^<!-- way:|\Z)", re.MULTILINE | re.DOTALL)
+WAY = re.compile(r"^<!-- way: ([^>]*) -->\n(.*?)(?=^<!-- way:|\Z)", re.MULTILINE | re.DOTALL)
 FINDING = re.compile(r": X[A-Z]\d+ (?:错误|error) ")
 KEYS = {"zhangsan": "zhangsan\r", "English": "\x1b[B\r"}  # everything else is the default
 TOKEN = "s3cret-t0ken"

@@ -212,6 +212,8 @@ def test_the_same_file_changed_on_both_sides_stops_it(published):
 @pytest.mark.slow
 def test_the_readme_that_the_platform_makes_is_replaced(desk):
     somebody_edits(desk, "digits", {"README.md": b"# digits\n"})
+    git(desk.digits, "init", "--quiet")
+    assert "digits has files already" in desk.publish("--dry-run")
     said = desk.publish("--yes")
     assert "README.md" in said and "stays in the history" in said
     assert desk.there("digits", "show", "main:README.md") == "# Digits\n"

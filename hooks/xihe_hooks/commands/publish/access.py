@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import getpass
-import os
+import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -78,6 +79,7 @@ class Access:
     def __init__(self, folder: Path, account: str, token: str | None, asks: bool) -> None:
         self.account, self.token, self.asks = account, token, asks
         self._given = token is not None  # and so for this run alone: no helper is asked, and none is told
+        self._progress = folder / "progress"
         self._askpass = folder / "askpass.sh"
         self._askpass.write_text(ASKPASS, "utf-8", newline="\n")
         self._askpass.chmod(0o700)
@@ -104,6 +106,26 @@ class Access:
             self.ask(stage, target)
             answer = self.git(target, *arguments)
         return answer
+
+    @contextlib.contextmanager
+    def progress(self, stage: Stage) -> Iterator[None]:
+        """Show how far git-lfs is with its uploads."""
+        ended = threading.Event()
+
+        def look() -> None:
+            while not ended.wait(0.5):
+                lines = self._progress.read_text("utf-8", "replace").splitlines() if self._progress.exists() else []
+                if found := re.fullmatch(r"upload \S+ (\d+)/(\d+) .*", lines[-1] if lines else ""):
+                    part = f"{int(found[1]) >> 20:,} / {int(found[2]) >> 20:,} MiB"
+                    stage.progress(part, part)
+
+        looking = threading.Thread(target=look, daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            looking.join()
 
     def ask(self, stage: Stage, target: Target) -> None:
         """Ask for the token at the terminal, without showing it."""
@@ -136,6 +158,7 @@ class Access:
         settings = {f"credential.{server}.username": self.account} | ({"credential.helper": ""} if self._given else {})
         environment = clean_environment() | {
             "GIT_ASKPASS": str(self._askpass),
+            "GIT_LFS_PROGRESS": str(self._progress),
             "GIT_TERMINAL_PROMPT": "0",
             "GCM_INTERACTIVE": "never",
             "GIT_TRACE_REDACT": "1",
@@ -157,9 +180,8 @@ class Access:
 
 
 @contextlib.contextmanager
-def opened(account: str, asks: bool) -> Iterator[Access]:
-    """Give the access of an account, with the token of XIHE_TOKEN, which no other process gets to see."""
-    token = os.environ.pop(TOKEN, None) or None
+def opened(account: str, token: str | None, asks: bool) -> Iterator[Access]:
+    """Give the access of an account, with the token where one was given."""
     with tempfile.TemporaryDirectory(prefix="xihe-publish-") as folder:
         yield Access(Path(folder), account, token, asks)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 
 from xihe_hooks.__main__ import INTERRUPTED
 from xihe_hooks.commands.publish import steps
-from xihe_hooks.commands.publish.access import Access, opened
+from xihe_hooks.commands.publish.access import TOKEN, Access, opened
 from xihe_hooks.commands.publish.target import Change, Target, find
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
@@ -31,6 +32,7 @@ SHOWN = 20  # files of one repository
 
 def publish(options: argparse.Namespace, language: str, asks: bool) -> int:
     """Go through the stages; `asks` tells whether somebody is at a terminal. Returns the exit code of the command."""
+    token = os.environ.pop(TOKEN, None) or None  # no other process gets to see it
     stages = Stages(language, NAMES)
     sent: list[Target] = []
     targets: list[Target] = []
@@ -42,11 +44,10 @@ def publish(options: argparse.Namespace, language: str, asks: bool) -> int:
             for target in targets:
                 if only_look:
                     steps.need_sound(target)
+                    stage.note(target.name, target.name)
                 else:
-                    steps.set_up(stage, target)
-            names = [target.name for target in targets]
-            stage.note("、".join(names), ", ".join(names))
-        with opened(targets[-1].owner, asks) as access:
+                    stage.note(*steps.set_up(stage, target))
+        with opened(targets[-1].owner, token, asks) as access:
             prepare(stages, targets, access, options, only_look, asks)
             tell_plan(stages, targets)
             if only_look:
@@ -138,8 +139,7 @@ def _tell_target(stages: Stages, target: Target) -> None:
 def _committed(target: Target) -> list[Change]:
     if target.commit is None or target.commit == target.tip:
         return []
-    known = target.tip if target.repository and target.tip and target.repository.resolve(target.tip) else None
-    return steps.changes(target, known, target.commit)
+    return steps.changes(target, target.base, target.commit)
 
 
 def _commits(target: Target) -> tuple[str, str]:

@@ -23,33 +23,36 @@ BRANCH = f"refs/heads/{platform()['git']['branch']}"
 SHOWN = 20  # files of a repository
 
 
-def set_up(stage: Stage, target: Target) -> None:
-    """Make the folder a repository with its remote, git-lfs and our hooks, as far as it is not."""
+def set_up(stage: Stage, target: Target) -> Text:
+    """Make the folder a repository with its remote, git-lfs and our hooks, as far as it is not; say what it is now."""
     _need_lfs(target)
     fresh = target.repository is None
     if fresh:
         target.git("init", "--quiet", f"--initial-branch={platform()['git']['branch']}")
         target.look_again()
-        stage.note(f"新建 {target.name}", f"made {target.name}")
-    assert target.repository
-    if not target.repository.config(f"remote.{target.remote}.url"):
+    if not target.connected:
         target.git("remote", "add", target.remote, target.address)
         target.look_again()
     need_sound(target)
+    assert target.repository
     filters = target.kind == "project" or target.repository.config("filter.lfs.clean")
-    if filters and hook_state(target.repository).check == "runs":
-        return
+    if not filters or hook_state(target.repository).check != "runs":
+        _install(stage, target.repository, fresh)
+        target.look_again()
+    return Text(f"{target.name}（新建）", f"{target.name} (new)") if fresh else Text(target.name, target.name)
+
+
+def _install(stage: Stage, repository: Repository, fresh: bool) -> None:
     from xihe_hooks.commands.install import install
 
     try:
-        steps = install(target.repository)
-    except GitError as error:  # this checks and uploads by itself
+        steps = install(repository)
+    except GitError as error:  # publishing checks and uploads by itself
         stage.stages.warn(*error.text)
-    else:
-        for step in steps:
-            if fresh and not step.done:  # what is missing is said once
-                stage.stages.warn(*step.text)
-    target.look_again()
+        return
+    for step in steps:
+        if fresh and not step.done:  # what is missing is said once
+            stage.stages.warn(*step.text)
 
 
 def need_sound(target: Target) -> None:
@@ -110,7 +113,8 @@ def uncommitted(target: Target) -> list[Change]:
             place = (f"--git-dir={folder}/git/.git", f"--work-tree={target.folder}")
         status = target.git(*place, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
         names = [record[3:] for record in status.split("\0") if record]
-        tracked = target.git(*place, "check-attr", "-z", "filter", "--", *names).split("\0") if names else []
+        asked = (*place, "check-attr", "-z", "--stdin", "filter")
+        tracked = target.git(*asked, stdin="".join(f"{name}\0" for name in names)).split("\0")
     by_lfs = {tracked[at] for at in range(0, len(tracked) - 2, 3) if tracked[at + 2] == "lfs"}
     files = ((name, target.folder / name) for name in names)
     return [Change(name, file.lstat().st_size if file.is_file() else None, name in by_lfs) for name, file in files]
@@ -192,13 +196,13 @@ def fetch(stage: Stage, targets: Sequence[Target], access: Access, offline: bool
 
 
 def _fetching(target: Target) -> tuple[str, ...]:
-    if target.repository is None:
+    if not target.connected:
         return ("ls-remote", "--", target.address, BRANCH)
     return ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", target.remote, f"+{BRANCH}:{_tracking(target)}")
 
 
 def _told(target: Target, output: str) -> str | None:
-    return _tracked(target) if target.repository else output.split("\t")[0] or None
+    return _tracked(target) if target.connected else output.split("\t")[0] or None
 
 
 def _tracking(target: Target) -> str:
@@ -212,6 +216,12 @@ def _tracked(target: Target) -> str | None:
 def reconcile(stage: Stage, target: Target, only_look: bool) -> None:
     """Put what is here on top of what the platform has; nothing is changed where both changed the same file."""
     head, tip = target.head, target.tip
+    if tip and target.base is None:
+        stage.stages.warn(
+            f"平台上的 {target.name} 已有文件，发布时会先合并进来。",
+            f"On the platform {target.name} has files already; publishing takes them in first.",
+        )
+        return
     if tip is None or head is None or head == tip or _holds(target, head, tip):
         return
     if target.git("rev-parse", f"{tip}^{{tree}}") == target.git("rev-parse", f"{head}^{{tree}}"):
@@ -290,7 +300,7 @@ def choose_commit(target: Target, squash: bool) -> None:
     target.commit = head = target.head
     if head is None:
         return
-    new = target.git("rev-list", head, *([f"^{target.tip}"] if target.tip else [])).split()
+    new = target.git("rev-list", head, *([f"^{target.base}"] if target.base else [])).split()
     target.commits = len(new)
     if squash and len(new) > 1:
         messages = (target.git("log", "-1", "--format=%B", each).strip() for each in reversed(new))
@@ -365,14 +375,13 @@ def ask_server(stage: Stage, target: Target, access: Access) -> None:
         return
     from xihe_hooks.git.batch import absent
 
-    address = target.git("ls-remote", "--get-url", target.remote).strip()
     try:
         try:
-            target.absent = absent(target.repository, address, sizes, None)
+            target.absent = absent(target.repository, target.push_address, sizes, None)
         except PermissionError:
             if access.token is None and access.authorization(target) is None and access.asks:
                 access.ask(stage, target)
-            target.absent = absent(target.repository, address, sizes, access.authorization(target))
+            target.absent = absent(target.repository, target.push_address, sizes, access.authorization(target))
     except OSError as error:
         raise StageError(
             Text(
@@ -406,8 +415,10 @@ def upload(stage: Stage, target: Target, access: Access) -> None:
                 "Put the file itself back in its place, git add --renormalize and commit it, and publish again.",
             ),
         )
+    command = ("lfs", "push", "--object-id", target.remote)
     for start in range(0, len(oids), 100):
-        answer = access.insist(stage, target, "lfs", "push", "--object-id", target.remote, *oids[start : start + 100])
+        with access.progress(stage):
+            answer = access.insist(stage, target, *command, *oids[start : start + 100])
         if answer.code:
             raise failed(answer, target, access)
 

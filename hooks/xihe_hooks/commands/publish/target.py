@@ -32,12 +32,12 @@ class Change(NamedTuple):
     lfs: bool = False
 
 
-def run_git(folder: Path, *arguments: str) -> tuple[int, str, str]:
+def run_git(folder: Path, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
     """Exit code, output and errors of one git command in a folder."""
     done = subprocess.run(
         ["git", *map(native, arguments)],
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        input=stdin.encode("utf-8", "surrogateescape"),
         capture_output=True,
         env=clean_environment(),
         check=False,
@@ -77,9 +77,9 @@ class Target:
         self.commits = 0
         self.contents: dict[str, tuple[str, int]] = {}
 
-    def git(self, *arguments: str) -> str:
+    def git(self, *arguments: str, stdin: str = "") -> str:
         """Output of one git command in the folder. StageError with git's own line where it fails."""
-        code, output, errors = run_git(self.folder, *arguments)
+        code, output, errors = run_git(self.folder, *arguments, stdin=stdin)
         if code:
             lines = [line for line in errors.splitlines() if line.strip()]
             reason = next(
@@ -104,9 +104,19 @@ class Target:
     @cached_property
     def push_address(self) -> str:
         """The address that git really talks to."""
-        if self.repository and self._url:
+        if self.connected:
             return self.git("remote", "get-url", "--push", self.remote).strip()
         return self.git("ls-remote", "--get-url", self.address).strip()
+
+    @property
+    def connected(self) -> bool:
+        """Whether git knows the remote."""
+        return bool(self._url)
+
+    @property
+    def base(self) -> str | None:
+        """The remote's commit, None where it has not been fetched."""
+        return self.repository.resolve(self.tip) if self.repository and self.tip else None
 
     @property
     def pending(self) -> bool:
