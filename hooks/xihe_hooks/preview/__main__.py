@@ -46,6 +46,7 @@ def clone(stages: Stages, folder: Path, options: argparse.Namespace) -> tuple[fe
         project = folder / "project" / remote.name
         if options.worktree or fetch.is_uncommitted(remote):
             fetch.copy_worktree(remote, project)
+            stage.note(remote.name, remote.name)
             stages.warn(
                 "预览的是工作区里的文件；平台只看得到已提交并推送的。",
                 "This shows the files as they are here; the platform sees only what is committed and pushed.",
