@@ -133,12 +133,14 @@ def commit(stage: Stage, target: Target, message: str | None) -> None:
         message = _ask_message(stage, target, count, first)
     message = message or default_message(stage.stages.language, first)
     target.git("add", "--all")
+    if run_git(target.folder, "diff", "--cached", "--quiet")[0] == 0:  # git-lfs had given a file another form
+        return
     assert target.repository
     tree = target.repository.index()
     refuse(stage.stages, target, _judge_files(target.repository, target.kind, tree))
-    code, _, errors = run_git(target.folder, "commit", "--quiet", f"--message={message}")
+    code, output, errors = run_git(target.folder, "commit", "--quiet", f"--message={message}")
     if code:
-        raise _not_committed(target, errors)
+        raise _not_committed(target, output + errors)
     stage.note(f"{target.name}：{count} 个文件", f"{target.name}: {count} file{'s' * (count != 1)}")
 
 
