@@ -112,6 +112,7 @@ def page(results, texts):
     setup = [
         [texts[key], f"{ours:.{digits}f}", f"{other:.{digits}f}", f"{ours / other:.2f} ×"]
         for key, digits in (("render", 0), ("install", 1), ("preview", 1), ("publish", 0), ("publish_local", 0))
+        if key in results
         for ours, other in [results[key]]
     ]
     cores = max(each["cores"] for each in stacks.values())
