@@ -84,10 +84,12 @@ class Reader:
             self.terminal.expect(pattern(question.removesuffix(" y")).removesuffix(r"\n"))
             output += self.terminal.before + self.terminal.after
             self.terminal.sendline(ANSWERS[key])
-        if line.startswith("git push"):
-            for answer in ("zhangsan", TOKEN):
-                self.terminal.expect("(Username|Password) for .*: ")
-                self.terminal.sendline(answer)
+        while line.startswith("git push"):  # git-lfs asks by itself
+            asked = self.terminal.expect([re.escape(PROMPT), "Username for .*: ", "Password for .*: "])
+            output += self.terminal.before
+            if asked == 0:
+                return output
+            self.terminal.sendline(["zhangsan", TOKEN][asked - 1])
         if "^C" in shown:
             before = [each for each in shown[: shown.index("^C")] if each != "..."]
             self.terminal.expect(pattern(before[-1]).removesuffix(r"\n"))
