@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, answer_of, failed
 from xihe_hooks.commands.publish.target import Change, Target, pointers, run_git
@@ -17,10 +18,10 @@ from xihe_hooks.language import Text, say, show
 from xihe_hooks.rules.rule import Finding
 from xihe_hooks.stages import Stage, StageError, Stages
 
-# The checks and the installation are loaded where they are used: with nothing to publish, neither is.
+# Below, the checks and the installation are imported where they are used: with nothing to publish, neither is.
+
 NOTHING = "0" * 40
 BRANCH = f"refs/heads/{platform()['git']['branch']}"
-SHOWN = 20  # files of a repository
 
 
 def set_up(stage: Stage, target: Target) -> Text:
@@ -35,8 +36,11 @@ def set_up(stage: Stage, target: Target) -> Text:
         target.look_again()
     need_sound(target)
     assert target.repository
-    filters = target.kind == "project" or target.repository.config("filter.lfs.clean")
-    if not filters or hook_state(target.repository).check != "runs":
+    if (
+        _asks_for_lfs(target)
+        and not target.repository.config("filter.lfs.clean")
+        or hook_state(target.repository).check != "runs"
+    ):
         _install(stage, target.repository, fresh)
         target.look_again()
     return Text(f"{target.name}（新建）", f"{target.name} (new)") if fresh else Text(target.name, target.name)
@@ -61,7 +65,7 @@ def need_sound(target: Target) -> None:
     if repository is None:
         return
     url = repository.config(f"remote.{target.remote}.url") or ""
-    if ":" in url.partition("://")[2].partition("@")[0] and "@" in url:
+    if urlsplit(url).password is not None:
         clean = target.address
         raise StageError(
             Text(
@@ -93,8 +97,13 @@ def need_sound(target: Target) -> None:
         )
 
 
+def _asks_for_lfs(target: Target) -> bool:
+    attributes = target.folder / ".gitattributes"
+    return attributes.is_file() and b"filter=lfs" in attributes.read_bytes()
+
+
 def _need_lfs(target: Target) -> None:
-    if target.kind == "model" and shutil.which("git-lfs") is None:
+    if _asks_for_lfs(target) and shutil.which("git-lfs") is None:
         raise StageError(
             Text("找不到 git-lfs，无法上传权重", "There is no git-lfs to upload the weights with"),
             Text(
