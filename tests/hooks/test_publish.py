@@ -190,6 +190,10 @@ def somebody_edits(desk, name, files):
 def test_files_made_on_the_page_are_taken_in(published, edits_here):
     somebody_edits(published, "digits", {"notes.md": b"From the page\n"})
     write(published.digits, edits_here)
+    if edits_here:
+        commit(published.digits)
+        said = published.publish("--dry-run")
+        assert "notes.md" in said and "removed" not in said
     before = published.there("digits", "rev-parse", "main").strip()
     said = published.publish("--yes")
     assert "notes.md" in said

@@ -91,7 +91,7 @@ def prepare(
     with stages.stage("compare") as stage:
         steps.fetch(stage, targets, access, offline=only_look)
         for target in targets:
-            steps.reconcile(stage, target, only_look)
+            steps.reconcile(stage, target, access, only_look)
             steps.choose_commit(target, options.squash)
             if target.reached and target.tip is None:  # it has nothing at all
                 target.absent = set(target.contents)
@@ -139,7 +139,7 @@ def _tell_target(stages: Stages, target: Target) -> None:
 def _committed(target: Target) -> list[Change]:
     if target.commit is None or target.commit == target.tip:
         return []
-    return steps.changes(target, target.base, target.commit)
+    return steps.changes(target, steps.common(target, target.commit), target.commit)
 
 
 def _commits(target: Target) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, answer_of, failed
+from xihe_hooks.commands.publish.access import UNAUTHORISED, Access, Answer, answer_of, failed
 from xihe_hooks.commands.publish.target import Change, Target, pointers, run_git
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
@@ -224,7 +224,7 @@ def _tracked(target: Target) -> str | None:
     return target.repository.resolve(_tracking(target)) if target.repository else None
 
 
-def reconcile(stage: Stage, target: Target, only_look: bool) -> None:
+def reconcile(stage: Stage, target: Target, access: Access, only_look: bool) -> None:
     """Put what is here on top of what the platform has; nothing is changed where both changed the same file."""
     head, tip = target.head, target.tip
     if tip and target.base is None:
@@ -243,22 +243,24 @@ def reconcile(stage: Stage, target: Target, only_look: bool) -> None:
     if only_look:
         return
     if _holds(target, tip, head):
-        target.git("merge", "--quiet", "--ff-only", tip)
+        answer = access.git(target, "merge", "--quiet", "--ff-only", tip)
+        if answer.code:
+            raise _not_taken_in(answer)
         return
-    _rebase(stage, target, tip, _base(target, head, tip))
+    _rebase(stage, target, access, tip, common(target, head))
 
 
 def _holds(target: Target, commit: str, ancestor: str) -> bool:
     return run_git(target.folder, "merge-base", "--is-ancestor", ancestor, commit)[0] == 0
 
 
-def _base(target: Target, head: str, tip: str) -> str | None:
-    return run_git(target.folder, "merge-base", head, tip)[1].strip() or None
+def common(target: Target, commit: str) -> str | None:
+    """The newest commit that a commit shares with the remote, None where it shares none."""
+    return run_git(target.folder, "merge-base", commit, target.base)[1].strip() or None if target.base else None
 
 
 def _tell_theirs(stage: Stage, target: Target, head: str, tip: str) -> None:
-    base = _base(target, head, tip)
-    theirs = [change.path for change in changes(target, base, tip)]
+    theirs = [change.path for change in changes(target, common(target, head), tip)]
     listed = "、".join(map(show, theirs[:5])), ", ".join(map(show, theirs[:5]))
     more = ("……", ", ...") if len(theirs) > 5 else ("", "")
     stage.stages.warn(
@@ -267,17 +269,17 @@ def _tell_theirs(stage: Stage, target: Target, head: str, tip: str) -> None:
     )
 
 
-def _rebase(stage: Stage, target: Target, tip: str, base: str | None) -> None:
+def _rebase(stage: Stage, target: Target, access: Access, tip: str, base: str | None) -> None:
     # What the platform itself puts into a new repository, a README, is what the first commit here is to replace.
     fresh = base is None and target.git("rev-list", "--count", tip).strip() == "1"
     settings = ("-c", "rebase.autoStash=false", "-c", "core.editor=true")
     ours = ("-X", "theirs") if fresh else ()  # in a rebase, "theirs" is what is put on top
     try:
-        code, _, errors = run_git(target.folder, *settings, "rebase", "--quiet", *ours, tip)
+        answer = access.git(target, *settings, "rebase", "--quiet", *ours, tip)
     except BaseException:
         run_git(target.folder, "rebase", "--abort")
         raise
-    if not code:
+    if not answer.code:
         if fresh:
             stage.stages.warn(
                 "两边都有的文件以这里的为准；平台的那一份留在历史里。",
@@ -288,12 +290,7 @@ def _rebase(stage: Stage, target: Target, tip: str, base: str | None) -> None:
     run_git(target.folder, "rebase", "--abort")
     names = "、".join(map(show, both)), ", ".join(map(show, both))
     if not both:
-        raise StageError(
-            Text(
-                f"无法合并平台上的改动：{show(errors.strip())}",
-                f"Cannot take in what is new there: {show(errors.strip())}",
-            )
-        )
+        raise _not_taken_in(answer)
     raise StageError(
         Text(
             f"{target.name} 的 {names[0]} 在平台上和这里都改过，没有改动任何内容",
@@ -304,6 +301,11 @@ def _rebase(stage: Stage, target: Target, tip: str, base: str | None) -> None:
             f"Run git pull --rebase {target.remote} {platform()['git']['branch']}, settle the conflict, and publish again.",
         ),
     )
+
+
+def _not_taken_in(answer: Answer) -> StageError:
+    said = show(answer.errors.strip())
+    return StageError(Text(f"无法合并平台上的改动：{said}", f"Cannot take in what is new on the platform: {said}"))
 
 
 def choose_commit(target: Target, squash: bool) -> None:
