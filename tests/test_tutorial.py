@@ -84,6 +84,7 @@ class Reader:
             self.terminal.expect(pattern(question.removesuffix(" y")).removesuffix(r"\n"))
             output += self.terminal.before + self.terminal.after
             self.terminal.sendline(ANSWERS[key])
+            output += "" if ANSWERS[key] == TOKEN else f"{ANSWERS[key]}\r\n"  # what this terminal does not echo
         while line.startswith("git push"):  # git-lfs asks by itself
             asked = self.terminal.expect([re.escape(PROMPT), "Username for .*: ", "Password for .*: "])
             output += self.terminal.before
