@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xihe_hooks.language import Parser, Text, choose_language, fail, say
+from xihe_hooks.arguments import Parser
+from xihe_hooks.language import Text, choose_language, fail
 from xihe_hooks.readers import answers
 
 INCOMPLETE = Text(
@@ -35,36 +36,21 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    language = choose_language(None, None, os.environ)
-
-    def text(zh: str, en: str) -> str:
-        return say(Text(zh, en), language)
-
-    parser = Parser(
-        "xihe-hooks publish",
-        description=text(
-            "把项目和它的模型放到平台上：先列出要发送什么，确认后再发送；从不改写远程的历史。令牌在终端中询问，或来自 git 的"
-            "凭据助手，或来自环境变量 XIHE_TOKEN。",
-            "Put a project and its models on the platform: shows what would be sent, asks, and sends it; never rewrites the "
-            "remote's history. The token is asked for at the terminal, or comes from git's credential helper or from the "
-            "environment variable XIHE_TOKEN.",
-        ),
+    about = Text(
+        "把项目和它的模型放到平台上：先列出要发送什么，确认后再发送；从不改写远程的历史。令牌在终端中询问，或来自 git 的"
+        "凭据助手，或来自环境变量 XIHE_TOKEN。",
+        "Put a project and its models on the platform: shows what would be sent, asks, and sends it; never rewrites the "
+        "remote's history. The token is asked for at the terminal, or comes from git's credential helper or from the "
+        "environment variable XIHE_TOKEN.",
     )
-    add = parser.add_argument
-    add(
-        "project",
-        nargs="?",
-        default=".",
-        metavar="PROJECT",
-        help=text("项目（或模型）的文件夹", "folder of the project, or of a model"),
-    )
-    add(
-        "--dry-run",
-        action="store_true",
-        help=text("只列出要发送什么，不改动任何内容", "only show what would be sent; change nothing"),
-    )
-    add("--yes", action="store_true", help=text("不询问，用于脚本", "do not ask, for scripts"))
-    add("--squash", action="store_true", help=text("把新提交合并成一个再推送", "push the new commits as one"))
-    add("--message", metavar="TEXT", help=text("提交说明", "message of the commit"))
-    add("--lang", choices=("zh", "en"), help=text("输出语言", "output language"))
+    parser = Parser("xihe-hooks publish", about, argv)
+    add = parser.add
+    folder = Text("项目（或模型）的文件夹", "folder of the project, or of a model")
+    add("project", about=folder, nargs="?", default=".", metavar="PROJECT")
+    look = Text("只列出要发送什么，不改动任何内容", "only show what would be sent; change nothing")
+    add("--dry-run", about=look, action="store_true")
+    add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
+    add("--squash", about=Text("把新提交合并成一个再推送", "push the new commits as one"), action="store_true")
+    add("--message", about=Text("提交说明", "message of the commit"), metavar="TEXT")
+    parser.add_language()
     return parser.parse_args(argv)
