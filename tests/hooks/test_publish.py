@@ -16,7 +16,6 @@ from conftest import PLATFORM, commit, git, need
 from tests.programs.git_server import GitServer, lose_objects, object_of
 
 from .fakes import APP, CONFIG, REQUIREMENTS
-from .test_preview import write
 
 TOKEN = "s3cret-t0ken-9f8e7d6c"
 WEIGHTS = b"\x0a\x1e weights \x00" * 30_000
@@ -34,6 +33,13 @@ MODEL = {
     "README.md": b"# Weights\n",
     "best.ckpt": WEIGHTS,
 }
+
+
+def write(folder, files):
+    """Write files."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
 
 
 class Desk:
