@@ -27,7 +27,7 @@ from xihe_hooks.preview.weights import Weights, choose_weights
 from .fakes import CONFIG, PROJECT, changed, link
 from .test_config import LUCK, TABLE
 from .test_config import ODD as ODD_NAMES
-from .test_installing import make_wheel
+from .test_explain import make_wheel
 
 WEIGHTS = b"\x0a\x1e weights \x00" * 100
 OTHER = b"older weights"
