@@ -10,7 +10,7 @@ from conftest import commit, git
 from xihe_hooks.git.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer
-from xihe_hooks.git.repository import CONFIGURATION, LIST, Repository
+from xihe_hooks.git.repository import Repository
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 300000\n" % (b"ab" * 32)
 ODD_NAMES = [b"-dash", b"new\nline", b"caf\xe9.txt", "手写 数字.py".encode(), b"quo\"te's", b"a\tb", b":(glob)x", b"#"]
@@ -425,7 +425,6 @@ def test_odd_places(tmp_path):
     commit(folder)
     for place in (folder, folder / "inference"):
         repository = Repository.find(place)
-        repository.start(LIST, CONFIGURATION)
         assert list(repository.index().entries) == ["inference/app.py"]
         assert repository.hooks_folder == str(folder / ".git/hooks")
         assert repository.branch == "main"
@@ -440,7 +439,7 @@ def test_names_are_found_by_their_parts(folder):
     assert entries.ending(".txt") == ["a.txt", "a/a.txt", "inference.txt"]
     assert entries.ending("a.txt", ".txt", ".py")[0] == "a.txt"
     assert entries.under("inference") == ["inference/a.txt.py", "inference/app.py", "inference/inference/b.py"]
-    assert entries.holding("inference") == [path for path in entries if "inference" in path]
+    assert entries.containing("inference") == [path for path in entries if "inference" in path]
     assert entries.tops == {"a.txt", "a", "inference", "inference.txt"}
 
 
