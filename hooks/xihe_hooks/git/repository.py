@@ -77,7 +77,7 @@ class Tree:
 
     def any_holds(self, mark: bytes) -> bool:
         """Whether the mark is in a file that has been fetched: a quick look at many."""
-        return any(batch.hold(mark) for batch in self._batches)
+        return any(batch.contains(mark) for batch in self._batches)
 
     def each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield files with their contents, and keep none of them."""
@@ -443,7 +443,7 @@ class Contents(Mapping[str, bytes]):
     def __len__(self) -> int:
         return len(self._oids)
 
-    def hold(self, mark: bytes) -> bool:
+    def contains(self, mark: bytes) -> bool:
         """Whether the mark is in one of them, or one is missing."""
         return mark in self._data or b" missing\n" in self._data
 

@@ -36,9 +36,9 @@ def main(argv: Sequence[str]) -> int:
         return fail(Text(*(each.format(", ".join(missing)) for each in INCOMPLETE)), language_of(options))
     if options.clear_cache:
         return _clear_cache(language_of(options))
-    from xihe_hooks.preview.supervise import keep
+    from xihe_hooks.preview.supervise import supervise
 
-    return keep(argv)
+    return supervise(argv)
 
 
 def _clear_cache(language: str) -> int:

@@ -34,7 +34,7 @@ PREFIX = "xihe-preview-"
 OWNER = "owner"  # who works in a temporary folder: the process's id, and when it began
 
 
-def keep(argv: Sequence[str]) -> int:
+def supervise(argv: Sequence[str]) -> int:
     """Run `python -m xihe_hooks.preview FOLDER ARGUMENTS...` to its end, and return its exit code.
 
     FOLDER does not exist yet; it is gone afterwards.
