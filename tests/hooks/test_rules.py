@@ -16,6 +16,7 @@ from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB,
 
 APP_PATH, CONFIG_PATH, PINS = "inference/app.py", "inference/config.json", "inference/requirements.txt"
 MORE = "inference/more.py"
+IGNORES = ".xihe-hooks.yml"
 LAUNCH = b"import gradio as gr\ngr.Interface(str, 'text', 'text').launch(%s)\n"
 
 
@@ -52,6 +53,11 @@ def app(source):
 def serving(code):
     """The project whose app also does this."""
     return app(code.encode() + b"\n" + APP)
+
+
+def ignoring(text):
+    """The project with this in its file of what it asks not to be told."""
+    return {**PROJECT, IGNORES: text.encode()}
 
 
 def pins(lines):
@@ -156,6 +162,24 @@ FAULTS = [
             }
         },
     ),
+    ("XI101", "error", ignoring("ignore: [\n"), (IGNORES, 2)),
+    ("XI101", "error", ignoring("- XA103\n"), (IGNORES, 1)),
+    ("XI101", "error", ignoring("ignore:\n  - rules: XA103\n"), (IGNORES, 2)),
+    ("XI101", "error", ignoring("ignore:\n  - rule: [XA103]\n"), (IGNORES, 2)),
+    ("XI101", "error", ignoring("ignore:\n  - {rule: XA103, reason: a, path: '!b'}\n"), (IGNORES, 2)),
+    ("XI101", "error", {**PROJECT, IGNORES: link("other.yml")}, (IGNORES, None)),
+    ("XI101", "error", {**PROJECT, f"{IGNORES}/a": b""}, (IGNORES, None)),
+    ("XI101", "error", ignoring("#" * 60_000), (IGNORES, None)),
+    ("XI102", "error", ignoring("ignore:\n  - {rule: XA13, reason: a}\n"), (IGNORES, 2)),
+    ("XI102", "error", serving("pass  # xihe: ignore a reason"), (APP_PATH, 1)),
+    ("XI103", "error", ignoring("ignore:\n  - rule: XA103\n"), (IGNORES, 2)),
+    ("XI103", "error", ignoring("ignore:\n  - rule: XA103\n    reason: ' '\n"), (IGNORES, 2)),
+    ("XI103", "error", app(LAUNCH % b"server_port=80" + b"# xihe: ignore[XA103]\n"), (APP_PATH, 3)),
+    ("XI104", "error", ignoring("ignore:\n  - {rule: XG101, path: data, reason: a}\n"), (IGNORES, 2)),
+    ("XI104", "error", ignoring("ignore:\n  - {rule: XP101, path: data, reason: a}\n"), (IGNORES, 2)),
+    ("XI104", "error", ignoring("ignore:\n  - {rule: XI105, reason: a}\n"), (IGNORES, 2)),
+    ("XI105", "warning", ignoring("ignore:\n  - {rule: XA103, reason: a}\n"), (IGNORES, 2)),
+    ("XI105", "warning", serving("pass  # xihe: ignore[XA103] a reason"), (APP_PATH, 1)),
     ("XR101", "error", pins("gradio 3.21\n"), (PINS, 6)),
     ("XR101", "error", pins("--upgrade\n"), (PINS, 6)),
     ("XR101", "error", {**PROJECT, PINS: "gradio==3.21.0  # 版本".encode("gbk")}, (PINS, None)),
@@ -363,6 +387,12 @@ HARMLESS = [
         {**serving("import digits, json, google.protobuf"), "inference/digits.py": b""}
         | {PINS: REQUIREMENTS + b"protobuf"},
     ),
+    ("XI101", ignoring("")),
+    ("XI101", ignoring("ignore:\n  - &a {rule: XA103, reason: a}\n  - *a\n")),
+    ("XI102", serving("text = '# xihe: ignore[XA13] in a string'")),
+    ("XI102", ignoring("ignore:\n  - {rule: xp105, reason: its old id}\n")),
+    ("XI105", {**ignoring("ignore:\n  - {rule: XS102, path: data/0.txt, reason: made up}\n"), **MANY}),
+    ("XI105", ignoring("ignore:\n  - {rule: XC114, reason: only one version of the platform minds}\n")),
     ("XR106", {**PROJECT, PINS: b"gradio==6.31.0\nsetuptools==82\n"}),
     ("XR110", pins("numpy==1.23.0 ; python_version < '3.10'\nnumpy==1.26.4 ; python_version >= '3.10'\n")),
     (

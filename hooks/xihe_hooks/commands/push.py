@@ -71,7 +71,7 @@ def judge_push(
     """
     kind = next(filter(None, (recognise(tree, platform()) for tree in trees)), None)
     push = read_push(repository, updates, limit=platform()["limits"]["file_bytes"]["value"], remote=remote)
-    findings = run(Facts(repository=repository, kind=kind or "project", push=push, blobs=push.blobs))
+    findings = run(Facts(repository=repository, kind=kind or "project", tree=trees[0], push=push, blobs=push.blobs))
     if kind is None:
         refused = {rule.id for rule in every() if rule.refused}
         findings = [each for each in findings if each.rule in refused]

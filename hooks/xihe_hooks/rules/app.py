@@ -448,6 +448,7 @@ class XA110(Rule):
         "请把文件放在 app.py 旁边并运行 git add；大文件放进模型仓库，并写入 config.json。",
         "Put the file beside app.py and git add it; a large one belongs in the model repository, named in config.json.",
     )
+    follows = ("XC102", "XL103", "XL104")
 
     def check(
         self, sources: Sequence[Source], tree: Tree, config: Config | None, folder: str, platform: Data

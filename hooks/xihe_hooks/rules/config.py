@@ -435,6 +435,7 @@ class XC111(Rule):
         '请用 config.json 中的文件名加载，例如 Path(__file__).with_name("best.ckpt")。',
         'Load it by the file name that config.json gives, as in Path(__file__).with_name("best.ckpt").',
     )
+    follows = ("XC102", "XL103", "XL104")
 
     def check(
         self, config: Config | None, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data

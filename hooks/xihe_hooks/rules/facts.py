@@ -17,13 +17,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xihe_hooks.data import BINARY, Data, packages, platform
-from xihe_hooks.git.entries import SUBMODULE, SYMLINK, Entry
+from xihe_hooks.git.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK, Entry
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer, oid_line
 from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.readers.answers import NAME as ANSWERS
 from xihe_hooks.readers.config_json import Config, Fault, read_config, weights
+from xihe_hooks.readers.ignores import LIMIT as MOST_IGNORES
+from xihe_hooks.readers.ignores import NAME as IGNORES
+from xihe_hooks.readers.ignores import Fault as IgnoresFault
+from xihe_hooks.readers.ignores import Ignores, read_ignores
 from xihe_hooks.readers.secrets import Leak, leaks
 
 if TYPE_CHECKING:  # what loading these takes is felt at each commit
@@ -54,6 +58,10 @@ class Facts:
             function = FACTS[name]
             self._known[name] = function(**{each: self[each] for each in parameters(function)})
         return self._known[name]
+
+    def add(self, **given: Any) -> None:
+        """Give more facts, which stand as well."""
+        self._known |= given
 
 
 FACTS: dict[str, Callable[..., Any]] = {}
@@ -388,6 +396,17 @@ def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[
 def changes(repository: Repository) -> Callable[[], list[str] | None]:
     """Answers what the next commit adds or changes; None where it is the first one."""
     return repository.changes
+
+
+@fact
+def ignores(tree: Tree) -> Ignores:
+    """What the repository's own file asks not to be told."""
+    entry = tree.entries.get(IGNORES)
+    if entry and entry.mode in (FILE, EXECUTABLE):
+        large = entry.size > MOST_IGNORES
+        return Ignores(faults=(IgnoresFault("large", str(entry.size)),)) if large else read_ignores(tree.read(IGNORES))
+    absent = entry is None and not tree.entries.has_folder(IGNORES)
+    return Ignores() if absent else Ignores(faults=(IgnoresFault("kind", ""),))
 
 
 @fact

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xihe_hooks import rules
 from xihe_hooks.data import judged_eras
 from xihe_hooks.language import Text
 from xihe_hooks.rules.facts import Facts, parameters
+from xihe_hooks.rules.ignores import matched, written
 from xihe_hooks.rules.rule import MOST, RULES, Finding, Rule
 
 for _module in pkgutil.iter_modules(rules.__path__):  # each adds its own rules
@@ -29,14 +30,38 @@ def find(name: str) -> Rule | None:
 
 
 def run(facts: Facts, era: str | None = None) -> list[Finding]:
-    """Run the rules that are about this kind of repository, and return what counts in the era, or in those judged."""
-    findings: list[Finding] = []
-    for each in every():
-        if facts["kind"] in each.kinds and (each.at_push or not facts["push"]):
-            found = each.check(**{name: facts[name] for name in parameters(each.check)})
-            counted = (apply_era(finding, facts["platform"], era) for finding in found)
-            findings += _few(each, (finding for finding in counted if finding))
-    return findings
+    """Run the rules that are about this kind of repository, and return what counts in the era, or in those judged.
+
+    What the repository asks not to be told is among it, with its reason; what follows from another finding is not.
+    """
+    rules = every()
+    running = [each for each in rules if facts["kind"] in each.kinds and (each.at_push or not facts["push"])]
+    found = [finding for each in running if not each.about_ignores for finding in _check(each, facts)]
+    entries = written(facts, found)
+    of_each = matched(found, entries, rules)
+    pairs = zip(found, of_each, strict=True)
+    found = [finding._replace(ignored=some[0].reason) if some else finding for finding, some in pairs]
+    facts.add(entries=entries, rules=rules, used=frozenset(entry for some in of_each for entry in some))
+    found += [finding for each in running if each.about_ignores for finding in _check(each, facts)]
+    counted = [counts for finding in found if (counts := apply_era(finding, facts["platform"], era))]
+    told = _causes(counted)
+    return [finding for each in rules for finding in _few(each, [some for some in told if some.rule == each.id])]
+
+
+def _check(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    return rule.check(**{name: facts[name] for name in parameters(rule.check)})
+
+
+def _causes(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what a finding of another rule explains that is as severe, and that is told."""
+    told = {(each.rule, each.severity) for each in findings if each.ignored is None}
+    follows = {each.id: each.follows for each in RULES}
+
+    def is_explained(finding: Finding) -> bool:
+        severities = {"error", finding.severity}
+        return any((cause, severity) in told for cause in follows[finding.rule] for severity in severities)
+
+    return [each for each in findings if each.ignored is not None or not is_explained(each)]
 
 
 def _few(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -44,8 +69,8 @@ def _few(rule: Rule, findings: Iterable[Finding]) -> Iterator[Finding]:
     told: Counter[str] = Counter()
     rest: dict[str, Finding] = {}
     for finding in findings:
-        told[finding.path] += 1
-        if told[finding.path] <= MOST or not finding.path:
+        told[finding.path] += finding.ignored is None
+        if told[finding.path] <= MOST or not finding.path or finding.ignored is not None:
             yield finding
         elif finding.path not in rest or finding.severity == "error" != rest[finding.path].severity:
             rest[finding.path] = rest.get(finding.path, finding)._replace(severity=finding.severity)

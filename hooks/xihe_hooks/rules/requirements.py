@@ -160,6 +160,7 @@ class XR104(Rule):
         "has not always pinned gradio and mindspore.",
     )
     remedy = Text("请在 requirements.txt 中写上它和版本。", "Add it and its version to requirements.txt.")
+    follows = ("XL103", "XL104", "XR101")
 
     def check(
         self,

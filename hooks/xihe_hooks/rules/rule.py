@@ -28,6 +28,8 @@ class Finding(NamedTuple):
     line      line in the file, from 1, where there is one
     column    column in the line, from 1, where there is one
     eras      ids of the platform's eras that punish this, oldest first; empty when all of them do
+    ignored   the reason that the repository gives for not being told; None where it is told
+    fix       "safe" or "unsafe" where `check --fix` mends it, or does so with `--unsafe-fixes`; else None
     """
 
     rule: str
@@ -38,6 +40,8 @@ class Finding(NamedTuple):
     line: int | None = None
     column: int | None = None
     eras: tuple[str, ...] = ()
+    ignored: str | None = None
+    fix: Literal["safe", "unsafe"] | None = None
 
 
 class Rule:
@@ -48,6 +52,7 @@ class Rule:
     kinds               the repositories that it is about: "project", "model"
     refused             whether the server refuses a push for it
     was                 ids that it had, or that it took over
+    follows             ids of the rules whose findings explain those of this one, anywhere in the repository
     """
 
     title: Text
@@ -57,6 +62,7 @@ class Rule:
     kinds: tuple[str, ...] = ("project",)
     refused = False
     was: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -72,6 +78,16 @@ class Rule:
     def at_push(self) -> bool:
         """Whether it also judges what a push would bring; other rules are about what a commit holds."""
         return not {"blobs", "push"}.isdisjoint(parameters(self.check))
+
+    @property
+    def about_ignores(self) -> bool:
+        """Whether it judges what the repository ignores; it runs when that is known of all other rules."""
+        return not {"entries", "ignores", "rules", "used"}.isdisjoint(parameters(self.check))
+
+    @property
+    def can_be_ignored(self) -> bool:
+        """Whether a repository may ask not to be told: not of what the server refuses all the same."""
+        return not self.refused and not self.about_ignores
 
     def check(self, *facts: Any, **more: Any) -> Iterator[Finding]:
         """Yield what is wrong. A rule names the facts that it reads as parameters."""
