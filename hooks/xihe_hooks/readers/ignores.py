@@ -143,7 +143,8 @@ def read_comments(path: str, source: bytes) -> Iterator[Entry]:
 def matches(pattern: str, path: str) -> bool:
     """Whether a pattern in .gitignore's syntax, no negative one, matches a path or a folder around it.
 
-    The time that git and regular expressions take for made patterns grows without bound; this one's does not.
+    The time that git and regular expressions take for made patterns grows without bound; this one's does not. A `?`
+    stands for one character, where git's stands for one byte.
     """
     inside, whole = _compiled(pattern)
     parts = path.split("/")
@@ -162,7 +163,7 @@ def _compiled(pattern: str) -> tuple[list[_Part], list[_Part] | None]:
     parts: list[_Part] = [] if anchored else [None]
     parts += [None if part == "**" else re.compile(fnmatch.translate(_plain(part))) for part in body.split("/")]
     if parts[-1] is None:  # what is in a folder, but not the folder
-        return [*parts[:-1], _ANY, None], None
+        parts[-1:] = [_ANY, None]
     return [*parts, _ANY, None], None if pattern.endswith("/") else parts
 
 
