@@ -129,7 +129,7 @@ def examine(files):
     for kind in ("project", "model"):
         findings = check(files, kind)
         for language in ("zh", "en"):
-            text = report.as_text(findings, language, platform(), report.links(language))
+            text = report.as_text(findings, language, platform(), tree=Tree(files), show_ignored=True)
             for line in (*text, *report.as_github(findings, language)):
                 assert line.isprintable(), "a terminal would obey what is in this line"
         rows = json.loads(report.as_json(findings, {}).encode("ascii"))
@@ -485,7 +485,7 @@ def test_random_inputs(path, rounds):
         name = "a" + generator.choice(ODD).replace("\ud800", "") + ".ckpt" if path == "a.txt" else path
         try:
             findings = check({**PROJECT, name: content}, ("project", "model")[number % 2 if path == "a.txt" else 0])
-            lines = list(report.as_text(findings, ("zh", "en")[number % 2], platform(), {}))
+            lines = list(report.as_text(findings, ("zh", "en")[number % 2], platform()))
             lines += report.as_github(findings, "en")
             explained = explain(content.decode("utf-8", "replace"))
             lines += [say(each, "en") for each in explained[:2]] if explained else []

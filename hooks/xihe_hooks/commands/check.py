@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TextIO
+from collections.abc import Iterable, Sequence
+from typing import Literal, TextIO
 
 from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
-from xihe_hooks.git.repository import Repository
+from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, choose_language, fail, say
 from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, read_ahead
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.registry import run
 from xihe_hooks.rules.rule import Finding
+from xihe_hooks.terminal import Screen
 
 UNKNOWN = Text(
     "无法判断这是项目仓库还是模型仓库：请先 git add 文件，或加上 --kind project 或 --kind model。",
@@ -36,15 +37,35 @@ def main(argv: Sequence[str]) -> int:
     kind = options.kind or recognise(tree, platform())
     if kind is None:
         return fail(UNKNOWN, language)
+    facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
+    if options.diff:
+        from xihe_hooks.commands.fix import diff
+
+        lines = list(diff(facts, options.unsafe_fixes))
+        _print(lines, sys.stdout)
+        return int(bool(lines))
     if options.fix:
         from xihe_hooks.commands.fix import fix
 
-        _print((say(each, language) for each in fix(repository, kind)), sys.stderr)
-        tree = repository.index()
-    facts = Facts(repository=repository, kind=kind, tree=tree, platform=platform())
-    findings = run(facts, options.era)
-    _print(_formatted(findings, options.format, language, report.links(language)), sys.stdout)
-    return int(any(each.severity == "error" for each in findings))
+        _print((say(each, language) for each in fix(facts, options.unsafe_fixes)), sys.stderr)
+        facts = Facts(repository=repository, kind=kind, platform=platform())
+    findings = _mendable(run(facts, options.era), facts)
+    if findings or not options.quiet:
+        _print(_formatted(findings, options, language, facts["tree"]), sys.stdout)
+    return int(any(each.severity == "error" and each.ignored is None for each in findings))
+
+
+def _mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
+    """Return the findings, and of each whether --fix would mend it."""
+    from xihe_hooks.commands.fix import MENDED, plan
+
+    if not any(each.rule in MENDED for each in findings):
+        return findings
+    mended: dict[tuple[str, str], Literal["safe", "unsafe"]] = {
+        (each.rule, each.path): "safe" if each.safe else "unsafe" for each in plan(facts, unsafe=True)
+    }
+    mended |= {(each.rule, each.path): "safe" for each in plan(facts)}
+    return [each._replace(fix=mended.get((each.rule, each.path))) for each in findings]
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -52,18 +73,32 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_path()
     parser.add("--kind", about=Text("仓库类型（默认自动识别）", "repository kind (default: detect)"), choices=KINDS)
     parser.add_language()
-    parser.add_format("text", "json", "github")
+    parser.add_format("text", "json", "github", "sarif")
     parser.add("--fix", about=Text("自动修复可安全修复的问题", "fix what can be fixed safely"), action="store_true")
+    parser.add(
+        "--unsafe-fixes", about=Text("也做可能猜错的修复", "also make fixes that are a guess"), action="store_true"
+    )
+    parser.add(
+        "--diff",
+        about=Text("只显示 --fix 会做的改动", "show what --fix would change, and change nothing"),
+        action="store_true",
+    )
+    parser.add("--show-ignored", about=Text("也列出已忽略的问题", "also list what is ignored"), action="store_true")
+    parser.add("--quiet", about=Text("没有问题时不输出", "say nothing if nothing is found"), action="store_true")
     parser.add_era(Text("只看平台的一个版本", "one version of the platform"))
     return parser.parse_args(argv)
 
 
-def _formatted(findings: Sequence[Finding], form: str, language: str, links: Mapping[str, str]) -> Iterable[str]:
-    if form == "json":
-        return [report.as_json(findings, links)]
-    if form == "github":
-        return report.as_github(findings, language)
-    return report.as_text(findings, language, platform(), links)
+def _formatted(findings: Sequence[Finding], options: argparse.Namespace, language: str, tree: Tree) -> Iterable[str]:
+    shown = [each for each in findings if options.show_ignored or each.ignored is None]
+    if options.format == "json":
+        return [report.as_json(shown, report.links(language))]
+    if options.format == "sarif":
+        return [report.as_sarif(shown, language)]
+    if options.format == "github":
+        return report.as_github(shown, language)
+    screen = Screen.of(sys.stdout, os.environ)
+    return report.as_text(findings, language, platform(), screen=screen, tree=tree, show_ignored=options.show_ignored)
 
 
 def _print(lines: Iterable[str], stream: TextIO) -> None:

@@ -1,46 +1,116 @@
-"""`check --fix`: repairs that cannot change what anything means. It stages nothing but renames, and says what it did."""
+"""`check --fix`: repairs of files that git can give back. It stages nothing but renames, and says what it did.
+
+A safe one cannot change what anything means; an unsafe one is a guess, and is done only when asked for.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.lfs import Pointer
 from xihe_hooks.git.repository import Repository, Tree, native
-from xihe_hooks.language import Text, show
+from xihe_hooks.language import Text, printable, show
 from xihe_hooks.readers.config_json import BLANKS, Config
 from xihe_hooks.rules.facts import Facts, is_typo_of, resolve
 from xihe_hooks.rules.layout import misspelt, tops
 from xihe_hooks.rules.lfs import ATTRIBUTES
 
 BOM = b"\xef\xbb\xbf"
+MENDED = {"XL101", "XL102", "XL103", "XL104", "XM101", "XC101", "XC103", "XC104", "XM103"}
+CONTEXT = 3  # lines around a change
 
 
-def fix(repository: Repository, kind: str) -> Iterator[Text]:
-    """Repair what is safe, and yield a sentence for each thing done or left alone. GitError when git fails."""
-    yield from _rename(repository, kind)
-    facts = Facts(repository=repository, kind=kind)
-    if kind == "project":
-        yield from _config(repository, facts)
-    else:
-        yield from _pointers(repository, facts)
+class Rename(NamedTuple):
+    """A file or folder to be called otherwise, for the finding of a rule that is about it."""
+
+    rule: str
+    path: str
+    new: str
+    safe: bool = True
 
 
-def _rename(repository: Repository, kind: str) -> Iterator[Text]:
-    for step in ("folder", "app", "config", "requirements") if kind == "project" else (ATTRIBUTES,):
-        facts = Facts(repository=repository, kind=kind)
-        for old, new in _wrong_names(facts, step):
-            if (repository.top / native(new)).exists() and not _same(
-                repository.top / native(old), repository.top / native(new)
-            ):
-                yield Text(
-                    f"没有改名：{show(new)} 已存在但不在 git 中。", f"Not renamed: {show(new)} exists, unknown to git."
-                )
-                continue
-            repository.git("mv", "--", native(old), native(new))
-            yield Text(f"已改名：{show(old)} → {show(new)}", f"Renamed: {show(old)} -> {show(new)}")
+class Edit(NamedTuple):
+    """A file to be changed: by which function of its content, and in a few words how."""
+
+    rule: str
+    path: str
+    change: Callable[[bytes], bytes]
+    how: str
+    safe: bool = True
+
+
+def plan(facts: Facts, unsafe: bool = False) -> list[Rename | Edit]:
+    """Return what can be mended, in the order in which it must be done: edits are of files under their new names."""
+    found: list[Rename | Edit] = []
+    for step in ("folder", "app", "config", "requirements") if facts["kind"] == "project" else (ATTRIBUTES,):
+        for rename in _renames(facts, step):
+            found.append(rename)
+            if rename.safe or unsafe:
+                tree = facts["tree"].renamed(rename.path, rename.new)
+                facts = Facts(repository=facts["repository"], kind=facts["kind"], tree=tree)
+    found += _config(facts) if facts["kind"] == "project" else _pointers(facts)
+    return [each for each in found if each.safe or unsafe]
+
+
+def fix(facts: Facts, unsafe: bool) -> Iterator[Text]:
+    """Mend what can be, and yield a sentence for each thing done or left alone. GitError when git fails."""
+    repository: Repository = facts["repository"]
+    for each in plan(facts, unsafe):
+        yield _rename(repository, each) if isinstance(each, Rename) else _write(repository, each)
+
+
+def diff(facts: Facts, unsafe: bool) -> Iterator[str]:
+    """Yield what `fix` would do, as git shows changes; nothing is changed. GitError when git fails."""
+    repository: Repository = facts["repository"]
+    names: dict[str, str] = {}  # new ones and what they were
+    for each in plan(facts, unsafe):
+        if isinstance(each, Rename):
+            if not _in_the_way(repository, each):
+                names[each.new] = _earlier(each.path, names)
+                yield from (f"rename from {printable(each.path)}", f"rename to {printable(each.new)}")
+        elif (held := _held(repository, _earlier(each.path, names))) and not isinstance(held, Text):
+            yield f"--- a/{printable(_earlier(each.path, names))}"
+            yield f"+++ b/{printable(each.path)}"
+            yield from map(printable, _difference(held[1], each.change(held[1])))
+
+
+def _earlier(path: str, names: Mapping[str, str]) -> str:
+    """Return what a path is called before the renames."""
+    for new, old in reversed(list(names.items())):
+        if path == new or path.startswith(new + "/"):
+            return old + path.removeprefix(new)
+    return path
+
+
+def _difference(old: bytes, new: bytes) -> Iterator[str]:
+    """Yield the hunks; what both end in is left out first, since comparing takes the square of the lines."""
+    a, b = (each.decode("utf-8", "replace").splitlines() for each in (old, new))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(a), reversed(b), strict=False)))
+    cut = max(0, same - CONTEXT)
+    return iter(list(difflib.unified_diff(a[: len(a) - cut], b[: len(b) - cut], n=CONTEXT, lineterm=""))[2:])
+
+
+def _rename(repository: Repository, each: Rename) -> Text:
+    if _in_the_way(repository, each):
+        return Text(
+            f"没有改名：{show(each.new)} 已存在但不在 git 中。",
+            f"Not renamed: {show(each.new)} exists, unknown to git.",
+        )
+    target = repository.top / native(each.new)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    repository.git("mv", "--", native(each.path), native(each.new))
+    return Text(f"已改名：{show(each.path)} → {show(each.new)}", f"Renamed: {show(each.path)} -> {show(each.new)}")
+
+
+def _in_the_way(repository: Repository, each: Rename) -> bool:
+    old, new = repository.top / native(each.path), repository.top / native(each.new)
+    return new.exists() and not _same(old, new)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -48,19 +118,28 @@ def _same(one: Path, other: Path) -> bool:
     return one.exists() and one.samefile(other)
 
 
-def _wrong_names(facts: Facts, step: str) -> Iterator[tuple[str, str]]:
-    files = facts["platform"]["files"]
+def _renames(facts: Facts, step: str) -> Iterator[Rename]:
+    files, entries = facts["platform"]["files"], facts["tree"].entries
     if step == ATTRIBUTES:
-        names = [
-            name for name in tops(facts["tree"].entries) if name.startswith(".git") and is_typo_of(name, ATTRIBUTES)
-        ]
-        if len(names) == 1 and ATTRIBUTES not in facts["tree"].entries:
-            yield names[0], ATTRIBUTES
+        names = [name for name in tops(entries) if name.startswith(".git") and is_typo_of(name, ATTRIBUTES)]
+        if len(names) == 1 and ATTRIBUTES not in entries:
+            yield Rename("XM101", names[0], ATTRIBUTES)
         return
-    folder = "" if step == "folder" else facts["folder"] + "/"
-    likely = misspelt(tops(facts["tree"].entries if step == "folder" else facts["inference"]), files[step])
+    folder, wanted = "" if step == "folder" else facts["folder"] + "/", files[step]
+    likely = misspelt(tops(entries if step == "folder" else facts["inference"]), wanted)
+    rule = {"folder": "XL101", "app": "XL102"}.get(step, "XL103")
     if len(likely) == 1 and (step != "config" or _mentions(facts, folder + likely[0])):
-        yield folder + likely[0], folder + files[step]
+        yield Rename(rule, folder + likely[0], folder + wanted)
+    elif likely or not facts["inference"] or wanted in facts["inference"]:
+        return
+    elif step == "app" and len(scripts := _scripts(facts["inference"])) == 1:
+        yield Rename(rule, folder + scripts[0], folder + wanted, safe=False)
+    elif step in ("config", "requirements") and wanted in entries:
+        yield Rename("XL104", wanted, folder + wanted, safe=False)
+
+
+def _scripts(names: Mapping[str, object]) -> list[str]:
+    return [name for name in names if name.endswith(".py") and "/" not in name]
 
 
 def _mentions(facts: Facts, path: str) -> bool:
@@ -68,14 +147,15 @@ def _mentions(facts: Facts, path: str) -> bool:
     return any(key.encode() in content for key in facts["platform"]["config_keys"])
 
 
-def _config(repository: Repository, facts: Facts) -> Iterator[Text]:
+def _config(facts: Facts) -> Iterator[Edit]:
     config: Config | None = facts["config"]
     if config is None:
         return
     if config.fault and config.fault.kind == "bom":
-        yield _write(repository, config.path, lambda content: content.removeprefix(BOM), "BOM")
+        yield Edit("XC101", config.path, lambda content: content.removeprefix(BOM), "BOM")
     elif keys := _missing_key(config):
-        yield _write(repository, config.path, lambda content: _add(content.decode(), keys).encode(), ", ".join(keys))
+        rule = "XC103" if "model_path" in keys else "XC104"
+        yield Edit(rule, config.path, lambda content: _add(content.decode(), keys).encode(), ", ".join(keys))
 
 
 def _add(text: str, keys: dict[str, object]) -> str:
@@ -103,20 +183,19 @@ def _missing_key(config: Config) -> dict[str, object]:
     return {}
 
 
-def _pointers(repository: Repository, facts: Facts) -> Iterator[Text]:
+def _pointers(facts: Facts) -> Iterator[Edit]:
     for path, pointer in facts["pointers"].items():
-        repaired = _unix(facts["tree"].read(path))
-        parsed = Pointer.parse(repaired)
-        if not pointer.canonical and parsed and parsed.canonical:
-            yield _write(repository, path, _unix, "BOM, CRLF")
+        repaired = Pointer.parse(_unix(facts["tree"].read(path)))
+        if not pointer.canonical and repaired and repaired.canonical:
+            yield Edit("XM103", path, _unix, "BOM, CRLF")
 
 
 def _unix(content: bytes) -> bytes:
     return content.removeprefix(BOM).replace(b"\r\n", b"\n")
 
 
-def _write(repository: Repository, path: str, change: Callable[[bytes], bytes], what: str) -> Text:
-    """Change a file that is as git holds it, so that git can give it back; where that is not so, say why not."""
+def _held(repository: Repository, path: str) -> tuple[Path, bytes] | Text:
+    """Return a file and its content if that is as git holds it, so that git can give it back; else say why not."""
     tree = repository.index()
     target = resolve(tree, path)
     if target is None or (repository.top / native(target)).resolve() != repository.top.resolve() / native(target):
@@ -127,19 +206,35 @@ def _write(repository: Repository, path: str, change: Callable[[bytes], bytes], 
     file = repository.top / native(target)
     try:
         content = file.read_bytes() if file.is_file() else b""
-        if not _is_held(repository, tree, target, content):
-            return Text(
-                f"没有改动 {show(target)}：它与暂存的内容不同，请先运行 git add 或撤销。",
-                f"{show(target)} is left alone: it differs from what is staged; git add it or undo that first.",
-            )
-        file.write_bytes(change(content))
     except OSError as error:
-        raise GitError(
-            f"无法写入 {show(target)}（{error.strerror}）。", f"{show(target)} cannot be written ({error.strerror})."
-        ) from None
+        raise _unwritable(target, error) from None
+    if not _is_held(repository, tree, target, content):
+        return Text(
+            f"没有改动 {show(target)}：它与暂存的内容不同，请先运行 git add 或撤销。",
+            f"{show(target)} is left alone: it differs from what is staged; git add it or undo that first.",
+        )
+    return file, content
+
+
+def _write(repository: Repository, each: Edit) -> Text:
+    held = _held(repository, each.path)
+    if isinstance(held, Text):
+        return held
+    file, content = held
+    path = file.relative_to(repository.top).as_posix()
+    try:
+        file.write_bytes(each.change(content))
+    except OSError as error:
+        raise _unwritable(path, error) from None
     return Text(
-        f"已修正 {show(target)}（{what}），尚未暂存：请查看后运行 git add。",
-        f"Repaired {show(target)} ({what}), not staged: look at it, then git add it.",
+        f"已修正 {show(path)}（{each.how}），尚未暂存：请查看后运行 git add。",
+        f"Repaired {show(path)} ({each.how}), not staged: look at it, then git add it.",
+    )
+
+
+def _unwritable(path: str, error: OSError) -> GitError:
+    return GitError(
+        f"无法写入 {show(path)}（{error.strerror}）。", f"{show(path)} cannot be written ({error.strerror})."
     )
 
 

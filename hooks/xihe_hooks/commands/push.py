@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xihe_hooks.commands.report import as_text, links
+from xihe_hooks.commands.report import as_text
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import hook_state
@@ -23,6 +23,7 @@ from xihe_hooks.rules.facts import Facts
 from xihe_hooks.rules.kind import recognise
 from xihe_hooks.rules.registry import every, run
 from xihe_hooks.rules.rule import Finding
+from xihe_hooks.terminal import Screen
 
 NEITHER = Text(
     "这既不像项目仓库，也不像模型仓库，因此只检查了文件大小和 git-lfs 指针。",
@@ -56,9 +57,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(error.text, language, code=1)
     if kind is None:
         fail(NEITHER, language)
-    if findings:
-        print(*as_text(findings, language, platform(), links(language)), sep="\n", file=sys.stderr)
-    return int(any(finding.severity == "error" for finding in findings))
+    if any(finding.ignored is None for finding in findings):
+        lines = as_text(findings, language, platform(), screen=Screen.of(sys.stderr, os.environ))
+        print(*lines, sep="\n", file=sys.stderr)
+    return int(any(finding.severity == "error" and finding.ignored is None for finding in findings))
 
 
 def judge_push(

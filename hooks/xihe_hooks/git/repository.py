@@ -71,6 +71,17 @@ class Tree:
         self._fetch([entry.oid])
         return self._fetched[entry.oid][entry.oid]
 
+    def renamed(self, old: str, new: str) -> Tree:
+        """The tree as it would be with a file or folder called otherwise."""
+        names = {path: path for path in self.entries} | {
+            path: new + path[len(old) :] for path in self.entries.under(old)
+        }
+        names |= {old: new} if old in self.entries else {}
+        modes = {names[path]: self.entries[path].mode for path in names}
+        modes = {path: mode for path, mode in modes.items() if mode != FILE}
+        entries = Entries(list(names.values()), self.entries.oids(names), modes, lambda: self.entries.sizes)
+        return Tree(self._repository, entries, self._commit)
+
     def read_ahead(self, paths: Iterable[str]) -> None:
         """Let git fetch many files at once while Python goes on; what `read` would refuse is passed over."""
         self._fetch(self._readable(paths))
