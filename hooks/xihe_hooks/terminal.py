@@ -90,6 +90,8 @@ def excerpt(line: str, column: int, room: int) -> tuple[str, str]:
     Of a long line the part around the column is shown.
     """
     place = min(column - 1, len(line))
+    if columns(line) <= room:
+        return line, " " * columns(line[:place]) + "^"
     start = max(0, place - room // 3) if columns(line[:place]) > room * 2 // 3 else 0
     head = "…" if start else ""
     part = line[start : start + room]

@@ -24,13 +24,19 @@ SARIF = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sari
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings file by file, first the files with errors, and in each file the errors first."""
+    """Return the findings file by file: errors first, and what explains other findings before the rest."""
     findings = list(findings)
-    failing = {each.path for each in findings if each.severity == "error"}
+    causes = {cause for rule in every() for cause in rule.follows}
 
-    def key(each: Finding) -> tuple[bool, str, bool, int, int, str]:
-        place = (each.line or 0, each.column or 0, each.rule)
-        return (each.path not in failing, each.path, each.severity != "error", *place)
+    def weight(each: Finding) -> tuple[bool, bool]:
+        return (each.severity != "error", each.rule not in causes)
+
+    first: dict[str, tuple[bool, bool]] = {}
+    for each in findings:
+        first[each.path] = min(weight(each), first.get(each.path, (True, True)))
+
+    def key(each: Finding) -> tuple[object, ...]:
+        return (first[each.path], each.path, weight(each), each.line or 0, each.column or 0, each.rule)
 
     return sorted(findings, key=key)
 

@@ -1,6 +1,11 @@
 """Reads Python source by its syntax tree: what it imports, what it calls, and with which strings."""
 
 import ast
+import bisect
+import io
+import itertools
+import re
+import tokenize
 import warnings
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -238,7 +243,10 @@ def read_source(path: str, source: bytes, version: tuple[int, int]) -> Source:
     if _endless(source):
         return Source(path, Fault(f"a dotted name has more than {MOST_PARTS} parts", None, None))
     try:
-        return _describe(path, _parse(source, version))
+        module = _parse(source, version)
+        if not source.isascii():
+            _count_characters(module, source)
+        return _describe(path, module)
     except SyntaxError as error:
         fault = _fault(error)
     except (ValueError, RecursionError, MemoryError) as error:
@@ -268,6 +276,20 @@ def _parse(source: bytes, version: tuple[int, int] | None) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(source, feature_version=version)
+
+
+def _count_characters(module: ast.Module, source: bytes) -> None:
+    """Let columns count characters, as those of syntax errors do; `ast` counts the bytes of UTF-8."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    lines = re.split("\r\n|\r|\n", source.decode(encoding))
+    starts: dict[int, list[int]] = {}  # of each character, in bytes
+    for node in ast.walk(module):
+        line = getattr(node, "lineno", 0)
+        if 0 < line <= len(lines) and isinstance(node, (ast.expr, ast.stmt)) and not lines[line - 1].isascii():
+            if line not in starts:
+                sizes = (len(character.encode()) for character in lines[line - 1])
+                starts[line] = list(itertools.accumulate(sizes, initial=0))
+            node.col_offset = bisect.bisect_left(starts[line], node.col_offset)
 
 
 def _describe(path: str, module: ast.Module) -> Source:
