@@ -167,8 +167,8 @@ def test_the_version_is_the_package_s(capsys):
         ),
         (
             ["check", "--format", "jsno"],
-            "--format 的值不能是 jsno，可以是 text, json, github；是不是 json？",
-            "--format cannot be jsno, only one of text, json, github; did you mean json?",
+            "--format 的值不能是 jsno，可以是 text, json, github, sarif；是不是 json？",
+            "--format cannot be jsno, only one of text, json, github, sarif; did you mean json?",
         ),
         (
             ["check", "a", "b"],

@@ -127,3 +127,74 @@ def test_nothing_is_lost_in_random_trees(tmp_path, capsys, rounds):
             else:
                 assert meaning(after.decode())[1:] == meaning(before.decode())
     assert fixed > rounds / 9
+
+
+def project(folder, files):
+    """Commit these files."""
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    commit(folder)
+
+
+def files_of(folder):
+    """Every file outside .git with its content, and what is staged."""
+    files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts}
+    return files, git(folder, "ls-files", "--stage")
+
+
+MISSPELT = {
+    path.replace("inference", "Inferrence").replace("requirements", "requirments"): c for path, c in PROJECT.items()
+}
+
+
+def test_diff_shows_what_fix_would_do_and_does_nothing(tmp_path, capsys):
+    project(tmp_path, {**MISSPELT, "Inferrence/config.json": ONLY_OLD})
+    before = files_of(tmp_path)
+    assert main(["check", str(tmp_path), "--fix", "--diff"]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "rename from Inferrence",
+        "rename to inference",
+        "rename from inference/requirments.txt",
+        "rename to inference/requirements.txt",
+        "--- a/Inferrence/config.json",
+        "+++ b/inference/config.json",
+        "@@ -1 +1 @@",
+        '-{"pretrain": "zhangsan/digits-model/best.ckpt"}',
+        '+{"model_path": ["zhangsan/digits-model/best.ckpt"], "pretrain": "zhangsan/digits-model/best.ckpt"}',
+    ]
+    assert files_of(tmp_path) == before
+    main(["check", str(tmp_path), "--fix"])
+    capsys.readouterr()
+    git(tmp_path, "add", "--all")
+    assert main(["check", str(tmp_path), "--diff"]) == 0 and capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("change", ["edited", "in the way"])
+def test_diff_shows_nothing_that_fix_would_leave_alone(tmp_path, capsys, change):
+    project(tmp_path, {**PROJECT, PLACE: ONLY_OLD} if change == "edited" else MISSPELT)
+    if change == "edited":
+        (tmp_path / PLACE).write_bytes(b"{}")
+    else:
+        (tmp_path / "inference").mkdir()
+        git(tmp_path, "mv", "Inferrence/requirments.txt", "Inferrence/requirements.txt")
+    main(["check", str(tmp_path), "--diff"])
+    assert capsys.readouterr().out == ""
+
+
+UNSAFE = [
+    ({path.replace("app.py", "demo.py"): content for path, content in PROJECT.items()}, "inference/app.py"),
+    ({path.replace("inference/req", "req"): c for path, c in PROJECT.items()}, "inference/requirements.txt"),
+    ({path.replace("inference/conf", "conf"): c for path, c in PROJECT.items()}, "inference/config.json"),
+]
+
+
+@pytest.mark.parametrize(("files", "path"), UNSAFE, ids=[path for _, path in UNSAFE])
+def test_a_guess_is_made_only_when_asked_for(tmp_path, capsys, files, path):
+    project(tmp_path, files)
+    before = files_of(tmp_path)
+    main(["check", str(tmp_path), "--fix", "--lang", "en"])
+    assert files_of(tmp_path) == before
+    assert "1 can be mended with xihe-hooks check --fix --unsafe-fixes" in capsys.readouterr().out
+    assert main(["check", str(tmp_path), "--fix", "--unsafe-fixes"]) == 0
+    assert (tmp_path / path).read_bytes() == PROJECT[path]

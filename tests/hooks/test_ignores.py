@@ -1,11 +1,14 @@
 """What a repository asks not to be told, in its file and in comments."""
 
+import os
 import random
 import subprocess
+import sys
 import time
 
 import pytest
-from conftest import git
+import yaml
+from conftest import HERE, commit, git
 from xihe_hooks.readers.ignores import matches
 from xihe_hooks.rules.registry import every
 
@@ -170,3 +173,72 @@ def test_no_rule_follows_from_itself():
 
     for rule in follows:
         reach(rule)
+
+
+TOKEN = "t = 'hf_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345'"
+ENTRY = "ignore:\n  - {rule: XS102, path: /a.py, reason: made up for a test}\n"
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A project with one commit, and a server that has nothing yet."""
+    git(tmp_path, "init", "--quiet", "--bare", "server.git")
+    for path, content in PROJECT.items():
+        (tmp_path / "work" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "work" / path).write_bytes(content)
+    commit(tmp_path / "work")
+    return tmp_path / "work"
+
+
+def push(desk):
+    """What the check at a push of HEAD returns and says."""
+    line = f"refs/heads/main {git(desk, 'rev-parse', 'HEAD').strip()} refs/heads/main {'0' * 40}\n"
+    command = [sys.executable, "-m", "xihe_hooks", "pre-push", "origin", str(desk.parent / "server.git")]
+    environment = {**os.environ, "XIHE_HOOKS_LANG": "en"}
+    done = subprocess.run(command, cwd=desk, input=line.encode(), capture_output=True, check=False, env=environment)
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ({"a.py": TOKEN}, 1),
+        ({"a.py": TOKEN, FILE: ENTRY}, 0),
+        ({"a.py": f"{TOKEN}  # xihe: ignore[XS102] made up for a test\n"}, 0),
+        ({"b.py": TOKEN, FILE: ENTRY}, 1),
+    ],
+)
+def test_a_push_heeds_what_the_pushed_commit_asks(desk, files, code):
+    for name, text in files.items():
+        (desk / name).write_text(text)
+    commit(desk)
+    (desk / FILE).write_text("ignore: []\n")  # what is not committed does not count
+    git(desk, "add", FILE)
+    assert push(desk)[0] == code
+
+
+def test_a_comment_of_today_hides_nothing_of_an_earlier_commit(desk):
+    (desk / "a.py").write_text(TOKEN)
+    commit(desk)
+    (desk / "a.py").write_text("t = 1  # xihe: ignore[XS102] no secret any more\n")
+    commit(desk)
+    code, said = push(desk)
+    assert code == 1 and "a.py:1:6: XS102 error" in said
+
+
+@pytest.mark.parametrize("tool", ["pre-commit", "prek"])
+def test_a_warning_is_seen_at_a_commit_and_nothing_else_is_said(desk, tool):
+    """With the hook as it is published, but with this Python for the command, so that nothing is installed."""
+    (published,) = [
+        each for each in yaml.safe_load((HERE / ".pre-commit-hooks.yaml").read_text()) if "project" in each["id"]
+    ]
+    entry = f"{sys.executable} -m {published['entry'].replace('xihe-hooks', 'xihe_hooks', 1)}"
+    hook = {**published, "entry": entry, "language": "system"}
+    (desk / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}))
+    git(desk, "add", "--all")
+    done = subprocess.run([tool, "run", "--color=never"], cwd=desk, capture_output=True, check=False)
+    assert done.returncode == 0 and b"Nothing found" not in done.stdout
+    (desk / "run.bat").write_text("")
+    git(desk, "add", "--all")
+    done = subprocess.run([tool, "run", "--color=never"], cwd=desk, capture_output=True, check=False)
+    assert done.returncode == 0 and b"run.bat: XG105" in done.stdout
