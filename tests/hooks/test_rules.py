@@ -469,6 +469,7 @@ ALSO = {
     },
     **{key: {"XC104", "XC111"} for key in ("XC105", "XC106", "XC107", "XC108")},
     **{key: {"XR104", "XR106", "XR108"} for key in ("XA103", "XA107", "XA109")},
+    "XI103": {"XA103"},
     "XR110": {"XR105"},
     "XG102": {"XC108"},
     "XG103": {"XG102"},
@@ -630,3 +631,19 @@ def test_git_lfs_tracks_a_file_of_any_name(tmp_path):
     subprocess.run(["sh", "-c", finding.remedy.en.removeprefix("Run ")], cwd=tmp_path, check=True, capture_output=True)
     assert git(tmp_path, "check-attr", "filter", "--", name).endswith(": lfs\n")
     assert git(tmp_path, "check-attr", "filter", "--", "-a b.$(x) y").endswith(": unspecified\n")
+
+
+REMEDIES = [
+    ("XA104", serving("open('/home/me/labels.txt')"), '"labels.txt"'),
+    ("XC111", app(APP.replace(b"best.ckpt", b"last.ckpt")), '"best.ckpt"'),
+    ("XM105", {".gitattributes": b"", "net.onnx": POINTER}, "git lfs track '*.onnx' && git add .gitattributes"),
+    ("XR101", pins("torch 1.13\n"), "torch==1.13"),
+    ("XR105", {**PROJECT, PINS: REQUIREMENTS.replace(b"gradio==3.21.0", b"gradio")}, "gradio=="),
+]
+
+
+@pytest.mark.parametrize(("rule", "files", "named"), REMEDIES, ids=[rule for rule, *_ in REMEDIES])
+def test_a_remedy_names_what_is_there(rule, files, named):
+    """And no example of another file or package."""
+    (finding,) = found(rule, files, "model" if rule.startswith("XM") else "project")
+    assert all(named in text for text in finding.remedy)

@@ -99,6 +99,7 @@ def _entry(node: yaml.Node) -> Iterator[Entry | Fault]:
     for key, value in pairs:
         if key.value not in KEYS:
             yield Fault("key", str(key.value), _line(key))
+            return
         elif not isinstance(value, yaml.ScalarNode):
             yield Fault("value", key.value, _line(value))
             return

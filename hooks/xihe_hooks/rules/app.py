@@ -17,7 +17,7 @@ from xihe_hooks.readers.config_json import Config, weights
 from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_loader, name_of, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
-from xihe_hooks.rules.rule import MOST, Finding, Rule, rule
+from xihe_hooks.rules.rule import MOST, Finding, Rule, Severity, rule
 
 BLOCKING = {"block_thread", "wait", "join", "sleep", "serve_forever", "run_forever", "input", "pause"}
 ROUTES = {"add_api_route", "api_route", "get", "head", "mount", "route"}
@@ -236,8 +236,8 @@ class XA104(Rule):
         "or from the top of the repository, do not exist there.",
     )
     remedy = Text(
-        '请写相对路径，例如 Path(__file__).with_name("best.ckpt")。',
-        'Use its place, as in Path(__file__).with_name("best.ckpt").',
+        "请把文件放在 app.py 旁边，用 Path(__file__).with_name(...) 打开。",
+        "Put the file beside app.py and open it as Path(__file__).with_name(...).",
     )
 
     def check(self, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data) -> Iterator[Finding]:
@@ -254,8 +254,13 @@ class XA104(Rule):
                     yield self.found(source.path, Text(zh, en), at=place(node), remedy=remedy)
                 elif re.match(PRIVATE, path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
                     zh, en = f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine"
-                    sure = re.match(PRIVATE, path) is not None
-                    yield self.found(source.path, Text(zh, en), at=place(node), severity="error" if sure else "warning")
+                    severity: Severity = "error" if re.match(PRIVATE, path) else "warning"
+                    name = show(path.rstrip("/").rpartition("/")[2])
+                    remedy = Text(
+                        f'请把它放在 app.py 旁边，写成 Path(__file__).with_name("{name}")。',
+                        f'Put it beside app.py and open it as Path(__file__).with_name("{name}").',
+                    )
+                    yield self.found(source.path, Text(zh, en), at=place(node), remedy=remedy, severity=severity)
 
 
 @rule

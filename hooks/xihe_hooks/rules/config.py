@@ -432,8 +432,8 @@ class XC111(Rule):
         "Weights lie beside app.py under their file names, without folders; another name cannot be opened there.",
     )
     remedy = Text(
-        '请用 config.json 中的文件名加载，例如 Path(__file__).with_name("best.ckpt")。',
-        'Load it by the file name that config.json gives, as in Path(__file__).with_name("best.ckpt").',
+        "请在 config.json 中写上它在模型仓库中的路径，并按文件名加载。",
+        "Name its path in the model repository in config.json, and load it by its file name.",
     )
     follows = ("XC102", "XL103", "XL104")
 
@@ -471,6 +471,12 @@ class XC111(Rule):
                 f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
             ),
             at=where,
+            remedy=Text(
+                f'请改为加载 Path(__file__).with_name("{names}")，或在 config.json 中写上 {show(name)} 的路径。',
+                f'Load Path(__file__).with_name("{names}") instead, or name the path of {show(name)} in config.json.',
+            )
+            if len(fetched) == 1
+            else None,
         )
 
 

@@ -67,7 +67,7 @@ class XG101(Rule):
                 "请用 git lfs track 跟踪它，再运行 git add --renormalize .",
                 "Track it with git lfs track, then run git add --renormalize .",
             )
-            first = LFS_FILTERS if blob.lfs else _track(blob.path)
+            first = LFS_FILTERS if blob.lfs else track(blob.path)
             return to_run(first, ["git", "add", "--renormalize", "."], otherwise=otherwise)
         if blob.path.endswith(WEIGHT_SUFFIXES):
             untrack = to_run(
@@ -81,7 +81,7 @@ class XG101(Rule):
         return None
 
 
-def _track(path: str) -> list[str]:
+def track(path: str) -> list[str]:
     """The command that has git-lfs keep such files, which takes a pattern: of a plain suffix, else of the one name."""
     _, dot, suffix = path.rpartition("/")[2].rpartition(".")
     plain = dot and re.fullmatch("[A-Za-z0-9_]+", suffix)

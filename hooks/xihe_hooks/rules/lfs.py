@@ -11,7 +11,7 @@ from xihe_hooks.git.outgoing import Blob, Push
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, paths, show, to_run
 from xihe_hooks.rules.facts import is_typo_of, read
-from xihe_hooks.rules.git import LFS_FILTERS
+from xihe_hooks.rules.git import LFS_FILTERS, track
 from xihe_hooks.rules.history import COMMIT, carried, squash
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
@@ -106,8 +106,8 @@ class XM101(Rule):
         "are and refused at the push.",
     )
     remedy = Text(
-        "请运行 git mv .gitattribute .gitattributes && git add --renormalize .。",
-        "Run git mv .gitattribute .gitattributes && git add --renormalize .",
+        "请用 git mv 把它改名为 .gitattributes，再运行 git add --renormalize .",
+        "Rename it to .gitattributes with git mv, then run git add --renormalize .",
     )
     kinds = ("project", "model")
 
@@ -241,8 +241,8 @@ class XM105(Rule):
         "A pointer without filter=lfs stays the text of a pointer in clones, and its next version is committed as it is.",
     )
     remedy = Text(
-        '请运行 git lfs track "*.ckpt"（换成该文件的后缀）。',
-        'Run git lfs track "*.ckpt", with the suffix of the file.',
+        "请用 git lfs track 跟踪这种后缀的文件，再运行 git add .gitattributes。",
+        "Track files of this suffix with git lfs track, then git add .gitattributes.",
     )
     severity = "warning"
     kinds = ("model",)
@@ -255,6 +255,7 @@ class XM105(Rule):
                     Text(
                         "是 git-lfs 指针，但没有 filter=lfs", "This is a git-lfs pointer, but no filter=lfs matches it"
                     ),
+                    remedy=to_run(track(path), ("git", "add", ".gitattributes"), otherwise=BY_HAND),
                 )
 
 

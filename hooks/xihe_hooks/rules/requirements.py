@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -59,7 +60,7 @@ class XR101(Rule):
         "平台启动时对整个文件运行一次 pip install；一行有错，启动就失败。",
         "A start runs pip install once over the whole file; one faulty line fails it.",
     )
-    remedy = Text("请每行写一个软件包，例如 gradio==3.21.0。", "Write one package a line, as in gradio==3.21.0.")
+    remedy = Text("请每行写一个软件包，用 == 写明版本。", "Write one package a line, with == before its version.")
 
     def check(self, rows: Sequence[Row], tree: Tree) -> Iterator[Finding]:
         for row in rows:
@@ -70,8 +71,13 @@ class XR101(Rule):
                     remedy=Text("请保存为 UTF-8。", "Save it as UTF-8."),
                 )
             elif row.kind == "fault":
+                meant = re.fullmatch(r"([A-Za-z][\w.-]*)[\s=:@]+(\d[\w.]*)", row.text[:100])
+                pin = meant and f"{meant[1]}=={meant[2]}"
                 yield self.found(
-                    row.path, Text(f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"), at=at(row)
+                    row.path,
+                    Text(f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"),
+                    at=at(row),
+                    remedy=Text(f"请写 {pin}。", f"Write {pin}.") if pin else None,
                 )
             elif row.kind == "unknown":
                 yield self.found(
@@ -232,18 +238,29 @@ class XR105(Rule):
         "不写版本时，每次启动都可能装上更新的版本，应用会突然失效。",
         "Without a version, any start may install a newer one, and the app breaks overnight.",
     )
-    remedy = Text("请写明版本，例如 numpy==1.21.6。", "Name the version, as in numpy==1.21.6.")
+    remedy = Text("请写明您测试过的版本。", "Name the version that you have tested.")
     severity = "warning"
 
     def check(
-        self, sources: Sequence[Source], own: frozenset[str], requirements: Sequence[Row], packages: Data
+        self,
+        sources: Sequence[Source],
+        own: frozenset[str],
+        requirements: Sequence[Row],
+        packages: Data,
+        platform: Data,
     ) -> Iterator[Finding]:
+        image = image_packages(platform)
         wanted = {name for _, each in imported(sources, own) for name in providers(each.name, packages)}
         for row in requirements:
             if row.name in wanted and not row.pin and not self._bounded(row):
-                yield self.found(
-                    row.path, Text(f"{show(row.name)} 没有写明版本", f"{show(row.name)} is not pinned"), at=at(row)
+                name, version = show(row.name), image.get(row.name)
+                zh, en = f"请写 {name}== 和您测试过的版本", f"Write {name}== and the version that you have tested"
+                remedy = Text(
+                    f"{zh}；平台的镜像中是 {version}。" if version else f"{zh}。",
+                    f"{en}; the image has {version}." if version else f"{en}.",
                 )
+                what = Text(f"{name} 没有写明版本", f"{name} is not pinned")
+                yield self.found(row.path, what, at=at(row), remedy=remedy)
 
     def _bounded(self, row: Row) -> bool:
         return any(each.operator in ("==", "===", "~=", "<", "<=") for each in row.specifier)
