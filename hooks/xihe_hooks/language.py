@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from xihe_hooks.terminal import columns
+
 MISUSE = 2  # exit code; 1 is for what was found
 LONGEST = 120
 
@@ -61,9 +63,9 @@ def without_credentials(text: str) -> str:
     return re.sub(r"([A-Za-z][A-Za-z0-9+.-]{0,20}:/{1,3})[^\s/?#]{0,2000}@", r"\1", text)
 
 
-def pad(text: str, columns: int) -> str:
-    """Return the text with blanks after it up to so many columns; what is not Latin takes two each."""
-    return text + " " * (columns - len(text) - sum(ord(character) > 0xFF for character in text))
+def pad(text: str, width: int) -> str:
+    """Return the text with blanks after it up to so many columns of a terminal."""
+    return text + " " * (width - columns(text))
 
 
 def show(value: object) -> str:
