@@ -101,9 +101,11 @@ def _excerpt(each: Finding, lines: Mapping[int, str], screen: Screen) -> Iterato
     if not line or not each.line:
         return
     number = f"{each.line:>6} "
-    before = printable(line[: (each.column or 1) - 1].expandtabs(4))
-    whole = before + printable(line[(each.column or 1) - 1 :].expandtabs(4))
-    shown, caret = excerpt(whole, len(before) + 1, max(20, (screen.width or LONGEST_EXCERPT + 9) - len(number) - 2))
+    room = max(20, (screen.width or LONGEST_EXCERPT + 9) - len(number) - 2)
+    place = (each.column or 1) - 1
+    before, after = line[max(0, place - 2 * room) : place], line[place : place + 2 * room]  # a line may have a megabyte
+    before, after = (printable(part.expandtabs(4)) for part in (before, after))
+    shown, caret = excerpt(before + after, len(before) + 1, room)
     yield screen.paint(f"{number}| ", "dim") + shown
     if each.column:
         yield screen.paint(" " * len(number) + "| ", "dim") + screen.paint(caret, STYLES[each.severity])
