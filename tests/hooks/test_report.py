@@ -47,7 +47,7 @@ def colours_named(line):
 
 @pytest.mark.parametrize(("language", "width", "colour"), list(product(("zh", "en"), (80, 40), (False, True))))
 def test_the_output_is_as_it_is_recorded(language, width, colour):
-    """To record it anew, delete the files and run this: git diff then shows what has changed."""
+    """To record it anew, delete the files and run this twice: git diff then shows what has changed."""
     findings = [each._replace(fix="safe") if each.rule == "XC103" else each for each in check(FAULTY)]
     screen = Screen(width, colour)
     lines = as_text(findings, language, platform(), screen=screen, tree=Tree(FAULTY), show_ignored=colour)
@@ -56,6 +56,7 @@ def test_the_output_is_as_it_is_recorded(language, width, colour):
     if not file.exists():
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, "utf-8")
+        pytest.fail(f"{file.name} was not there and is recorded now: look at it, and run this again")
     assert text == file.read_text("utf-8")
 
 
