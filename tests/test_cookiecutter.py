@@ -206,7 +206,7 @@ def test_prompts(template, tmp_path):
         words = re.split(r"\d", question["help"])[-1].split()  # numbers are coloured, and long lines broken
         terminal.expect(r"\s+".join(map(re.escape, words)))
         terminal.sendline(answers.get(key, ""))
-    terminal.expect("git push")
+    terminal.expect("nox -s publish")
     terminal.expect(pexpect.EOF)
     remembered = yaml.safe_load((tmp_path / "digits/.copier-answers.yml").read_text("utf-8"))
     assert (remembered["stack"], remembered["language"], remembered["user"]) == ("current", "en", "zhangsan")

@@ -131,6 +131,6 @@ def test_prompts(template, tmp_path):
     ):
         terminal.expect(prompt)
         terminal.send("\r")
-    terminal.expect("git push")
+    terminal.expect("nox -s publish")
     terminal.expect(pexpect.EOF)
     assert (tmp_path / "work/digits/inference/app.py").is_file()

@@ -288,7 +288,7 @@ def test_lfs_objects(folder, tmp_path):
     assert repository.has_lfs_object(oid)
     assert not repository.has_lfs_object("0" * 64)
     pointer = Pointer.parse(repository.index().read("best.ckpt"))
-    assert pointer == Pointer(oid, len(content), canonical=True)
+    assert pointer == Pointer(oid, len(content), canonical=True, told=oid)
     git(tmp_path, "clone", "--quiet", "--shared", "--no-checkout", str(folder), "borrower")
     assert Repository.find(tmp_path / "borrower").has_lfs_object(oid)
     os.rename(folder / ".git/lfs", tmp_path / "elsewhere")
@@ -300,15 +300,15 @@ def test_lfs_objects(folder, tmp_path):
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (POINTER, Pointer("ab" * 32, 300000, canonical=True)),
-        (POINTER.replace(b"\n", b"\r\n"), Pointer("ab" * 32, 300000, canonical=False)),
-        (POINTER[:-1], Pointer("ab" * 32, 300000, canonical=False)),
-        (b"\xef\xbb\xbf" + POINTER, Pointer("ab" * 32, 300000, canonical=False)),
-        (POINTER.replace(b"spec/v1", b"spec/v2"), Pointer("ab" * 32, 300000, canonical=False)),
-        (POINTER.replace(b"ab" * 32, b"AB" * 32), Pointer("ab" * 32, 300000, canonical=False)),
-        (POINTER + b"key value\n", Pointer("ab" * 32, 300000, canonical=False)),
+        (POINTER, Pointer("ab" * 32, 300000, canonical=True, told="ab" * 32)),
+        (POINTER.replace(b"\n", b"\r\n"), Pointer("ab" * 32, 300000, canonical=False, told=None)),
+        (POINTER[:-1], Pointer("ab" * 32, 300000, canonical=False, told="ab" * 32)),
+        (b"\xef\xbb\xbf" + POINTER, Pointer("ab" * 32, 300000, canonical=False, told="ab" * 32)),
+        (POINTER.replace(b"spec/v1", b"spec/v2"), Pointer("ab" * 32, 300000, canonical=False, told="ab" * 32)),
+        (POINTER.replace(b"ab" * 32, b"AB" * 32), Pointer("ab" * 32, 300000, canonical=False, told="AB" * 32)),
+        (POINTER + b"key value\n", Pointer("ab" * 32, 300000, canonical=False, told="ab" * 32)),
         (b"oid sha256:" + b"ab" * 32 + b"\n", None),
-        (b"version https://git-lfs.github.com/spec/v1\n", Pointer("", 0, canonical=False)),
+        (b"version https://git-lfs.github.com/spec/v1\n", Pointer("", 0, canonical=False, told=None)),
         (b"", None),
     ],
 )

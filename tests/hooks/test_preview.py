@@ -437,7 +437,7 @@ def test_a_cause_of_this_machine_is_not_said_to_be_the_platforms(preview, worksp
     commit(workspace / "digits")
     offline = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0", "UV_NO_CACHE": "1"}
     run = preview(environment=offline)
-    fails(run, "✗ environment", "check the network")
+    fails(run, "✗ environment", "Check the network")
     assert "On the platform" not in run.said
 
 
@@ -457,7 +457,7 @@ def test_a_missing_python_is_not_blamed_on_packages(preview):
 def test_misuse(preview, arguments):
     run = preview(*arguments)
     assert run.process.wait(60) == 2
-    assert run.said.startswith("xihe-hooks preview: ") and len(run.said.splitlines()) == 1
+    assert run.said.startswith("xihe-hooks: ") and len(run.said.splitlines()) == 1
 
 
 def test_a_repository_without_commits(preview, workspace):
@@ -958,7 +958,7 @@ def test_the_model_is_looked_for_at_the_projects_host(address, model):
 def test_an_option_that_cannot_be_is_refused_at_once(preview, arguments):
     run = preview("=".join(arguments), python="3.11")
     assert run.process.wait(60) == 2
-    assert run.said.startswith("xihe-hooks preview: ") and len(run.said.splitlines()) == 1
+    assert run.said.startswith("xihe-hooks: ") and len(run.said.splitlines()) == 1
     assert "\x1b" not in run.said
 
 

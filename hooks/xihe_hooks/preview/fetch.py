@@ -179,8 +179,10 @@ def is_uncommitted(remote: Remote) -> bool:
     folder = remote.folder
     if folder is None or is_bare(folder):
         return False
-    own = (folder / ".git").exists()
-    return not own or _tell(folder, "--verify", "--quiet", "HEAD") is None
+    if not (folder / ".git").exists():
+        return True
+    readable = _tell(folder, "--git-dir") is not None  # git refuses a repository of another owner
+    return readable and _tell(folder, "--verify", "--quiet", "HEAD") is None
 
 
 def is_bare(folder: Path) -> bool:
