@@ -53,7 +53,7 @@ def find_address() -> str:
         if address:
             return address
         fail(
-            f"{typed} 不是 git 仓库，以后不能升级：请用模板的 git 地址。",
+            f"{typed} 不是 git 仓库，以后不能更新：请用模板的 git 地址。",
             f"{typed} is no git repository, from which no update could come: use the template's git address.",
         )
     # A path counts from where cookiecutter was started, which it does not tell.
@@ -68,7 +68,7 @@ def refuse_to_overwrite(folders: list[Path]) -> None:
     for folder in folders:
         if folder.exists() and any(folder.iterdir()):
             fail(
-                f"{folder} 里已有文件，没有改动它：要填好已有的仓库，请用 copier copy；要升级，请用 copier update。",
+                f"{folder} 里已有文件，没有改动它：要填好已有的仓库，请用 copier copy；要更新，请用 copier update。",
                 f"{folder} is not empty and stays as it is: copier copy fills an existing repository, copier update "
                 "brings one up to date.",
             )
