@@ -21,19 +21,13 @@ class Text(NamedTuple):
     en: str
 
 
-def choose_language(asked: str | None, answers: bytes | None, environment: Mapping[str, str]) -> str:
+def choose_language(asked: str | None, answered: str | None, environment: Mapping[str, str]) -> str:
     """Return "zh" or "en": as asked, else XIHE_HOOKS_LANG, else what the template was answered, else the locale's."""
-    for candidate in (asked, environment.get("XIHE_HOOKS_LANG"), _answered(answers)):
+    for candidate in (asked, environment.get("XIHE_HOOKS_LANG"), answered):
         if candidate in ("zh", "en"):
             return candidate
     locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
     return "zh" if locale.startswith("zh") else "en"
-
-
-def _answered(answers: bytes | None) -> str | None:
-    from xihe_hooks.readers.answers import parse
-
-    return parse(answers or b"").get("language")
 
 
 def say(text: Text, language: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import git
 from xihe_hooks.language import choose_language
-from xihe_hooks.readers.answers import LIMIT, NAME, parse, read
+from xihe_hooks.readers.answers import LIMIT, NAME, language, parse, read
 
 MERGES = "a: &a {x: y}\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)}\n  <<: [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(12)
@@ -49,7 +49,7 @@ def test_answers():
         b'# by copier\n_commit: v1.0.0\nlanguage: "en"\ngpu: true\nyear: 2020\nodd: [a]\nnone: null\n"": x\n1: y\n'
     )
     assert parse(content) == {"_commit": "v1.0.0", "language": "en", "gpu": "True", "year": "2020"}
-    assert choose_language(None, content, {"LANG": "zh_CN.UTF-8"}) == "en"
+    assert choose_language(None, language(content), {"LANG": "zh_CN.UTF-8"}) == "en"
 
 
 def place(kind, path):

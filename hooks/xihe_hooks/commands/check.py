@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     repository = Repository.find(options.path)
     tree = repository.index()
     read_ahead(tree, platform())
-    language = choose_language(options.lang, answers.tracked(tree), os.environ)
+    language = choose_language(options.lang, answers.language(answers.tracked(tree)), os.environ)
     kind = options.kind or recognise(tree, platform())
     if kind is None:
         return fail(UNKNOWN, language)

@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
     )
     parser.add_language()
     options = parser.parse_args(argv)
-    language = choose_language(options.lang, answers.read(Path(answers.NAME)), os.environ)
+    language = choose_language(options.lang, answers.language(answers.read(Path(answers.NAME))), os.environ)
     try:
         content = _read(options.file, language)
     except OSError as error:

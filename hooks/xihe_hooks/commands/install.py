@@ -353,7 +353,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         repository = Repository.find(options.path)
         on_disk = answers.read(repository.top / answers.NAME)  # nothing need be committed yet
-        language = choose_language(options.lang, on_disk, os.environ)
+        language = choose_language(options.lang, answers.language(on_disk), os.environ)
         steps = uninstall(repository) if options.uninstall else install(repository)
     except GitError as error:
         return fail(error.text, language, 1)

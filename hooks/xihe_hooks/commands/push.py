@@ -51,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         repository = Repository.find(Path.cwd())
         trees = read_trees(repository, updates, remote)
-        language = choose_language(None, next(filter(None, map(answers.tracked, trees)), None), os.environ)
+        language = choose_language(
+            None, answers.language(next(filter(None, map(answers.tracked, trees)), None)), os.environ
+        )
         kind, findings = judge_push(repository, trees, updates, remote, address)
     except GitError as error:
         return fail(error.text, language, code=1)

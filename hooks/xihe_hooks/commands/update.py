@@ -75,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
     named = bool(argv) and not argv[0].startswith("-")
     try:
         repository = Repository.find(Path(argv[0] if named else "."))
-        language = choose_language(None, answers.read(repository.top / ANSWERS), os.environ)
+        language = choose_language(None, answers.language(answers.read(repository.top / ANSWERS)), os.environ)
         return _update(repository, list(argv[named:]), language)
     except GitError as error:
         return fail(error.text, language)

@@ -179,4 +179,6 @@ def _version(text: str) -> str | None:
 
 def language_of(options: argparse.Namespace) -> str:
     """Return "zh" or "en": as asked, or what the project was answered with."""
-    return choose_language(options.lang, answers.read(Path(options.project, answers.NAME)), os.environ)
+    return choose_language(
+        options.lang, answers.language(answers.read(Path(options.project, answers.NAME))), os.environ
+    )

@@ -38,6 +38,11 @@ def tracked(tree: Tree) -> bytes | None:
     return tree.read(NAME) if entry and stat.S_ISREG(entry.mode) and entry.size <= LIMIT else None
 
 
+def language(content: bytes | None) -> str | None:
+    """Return the language that was answered; None where there is no such answer."""
+    return parse(content or b"").get("language")
+
+
 @functools.lru_cache(maxsize=8)
 def parse(content: bytes) -> Mapping[str, str]:
     """Return the answers that are text, numbers or truth values, as text; none where the file is not sound YAML."""

@@ -24,7 +24,9 @@ INCOMPLETE = Text(
 def main(argv: Sequence[str]) -> int:
     """Publish. Returns 0 when all is on the platform, 1 when something failed, 2 for misuse or where nobody can agree."""
     options = _parse(argv)
-    language = choose_language(options.lang, answers.read(Path(options.project, answers.NAME)), os.environ)
+    language = choose_language(
+        options.lang, answers.language(answers.read(Path(options.project, answers.NAME))), os.environ
+    )
     if importlib.util.find_spec("rich") is None:
         return fail(INCOMPLETE, language)
     from xihe_hooks.commands.publish.run import publish
