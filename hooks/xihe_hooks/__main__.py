@@ -2,8 +2,6 @@
 
 import sys
 
-INTERRUPTED = 130  # as a shell tells it
-
 
 def run() -> int:
     """Run the command, and return its exit code."""
@@ -12,7 +10,7 @@ def run() -> int:
 
         return main()
     except KeyboardInterrupt:  # also while modules load
-        return INTERRUPTED
+        return 130  # language.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from xihe_hooks.terminal import columns
 
 MISUSE = 2  # exit code; 1 is for what was found
+INTERRUPTED = 130  # exit code, as a shell tells it
 LONGEST = 120
 
 

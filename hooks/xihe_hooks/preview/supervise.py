@@ -24,9 +24,9 @@ from types import FrameType
 
 import psutil
 
+from xihe_hooks.language import INTERRUPTED
 from xihe_hooks.python import module_command
 
-INTERRUPTED = 130
 PATIENCE = 5.0  # seconds between asking a process to end and killing it
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h

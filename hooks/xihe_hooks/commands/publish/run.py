@@ -6,13 +6,12 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from xihe_hooks.__main__ import INTERRUPTED
 from xihe_hooks.commands.publish import steps
 from xihe_hooks.commands.publish.access import TOKEN, Access, opened
 from xihe_hooks.commands.publish.target import Change, Target, find
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.language import MISUSE, Text, show
+from xihe_hooks.language import INTERRUPTED, MISUSE, Text, show
 from xihe_hooks.stages import StageError, Stages
 
 NAMES = {
