@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.lfs import Pointer
-from xihe_hooks.git.repository import Repository, Tree, native
+from xihe_hooks.git.process import native
+from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, printable, show
 from xihe_hooks.readers.config_json import BLANKS, Config
 from xihe_hooks.rules.facts import Facts, is_typo_of, resolve

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+from xihe_hooks.git.errors import GitError, failure
+
 # `git rev-parse --local-env-vars` without what `git -c` sets. A hook inherits them from the git that runs it, and they
 # would turn every look at a second repository into a look at the first.
 LOCAL = (
@@ -56,6 +58,45 @@ class Running:
 def clean_environment() -> dict[str, str]:
     """The environment of a git that is to find the repository by itself."""
     return {key: value for key, value in os.environ.items() if key not in LOCAL} | ALWAYS
+
+
+def run(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> Running:
+    """Start a git; `where` is what it is asked about. GitError when there is no git."""
+    try:
+        return Running(arguments, environment, stdin)
+    except FileNotFoundError:
+        raise GitError(
+            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
+            f"There is no git command to read {where} with; install git and put it on PATH.",
+        ) from None
+
+
+def result_of(answer: Running, where: str) -> bytes:
+    """Return its standard output. GitError with git's own first line when it failed."""
+    code, output, errors = answer.result()
+    if code:
+        raise failure(where, to_text(errors))
+    return output
+
+
+def split_records(output: bytes) -> list[str]:
+    """Return what git ends with zero bytes (-z)."""
+    return to_text(output).split("\0")[:-1]
+
+
+def native(path: str) -> str:
+    """A name of a tree or a configured path, as the system's calls and the arguments of commands take it."""
+    return os.fsdecode(to_bytes(path))
+
+
+def to_text(name: bytes) -> str:
+    """A name of a tree, whatever its bytes."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def to_bytes(path: str) -> bytes:
+    """The bytes of such a name."""
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _content(file: IO[bytes]) -> bytes:

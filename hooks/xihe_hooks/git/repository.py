@@ -9,11 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.errors import GitError, TooLarge, failure, missing
-from xihe_hooks.git.process import ALWAYS, Running, clean_environment
+from xihe_hooks.git.objects import Contents, Info, parts
+from xihe_hooks.git.process import (
+    ALWAYS,
+    Running,
+    clean_environment,
+    native,
+    result_of,
+    run,
+    split_records,
+    to_bytes,
+    to_text,
+)
 from xihe_hooks.language import show
 
 # What is loaded where it is used takes as long to load as git takes to list the files.
@@ -34,13 +45,6 @@ _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
 _TOP = "--show-toplevel"
 _EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
 _PLACES = [word for question in _EACH_PLACE for word in question]
-
-
-class Info(NamedTuple):
-    """Type ("blob", "tree", "commit", "tag", or "missing") and size in bytes of an object."""
-
-    kind: str
-    size: int
 
 
 class Tree:
@@ -119,14 +123,18 @@ class Tree:
         if not self._names_a_filter():
             return {}
         if self._commit is None:
-            return self._repository.attributes("filter", paths)
+            return self._set(paths)
         import tempfile  # takes as long to load as git takes to list the files
 
         # `check-attr --source` came with git 2.40: a private index of the commit asks the same of any version.
         with tempfile.TemporaryDirectory() as folder:
             index = {"GIT_INDEX_FILE": os.path.join(folder, "index")}
             self._repository.git("read-tree", self._commit, environment=index)
-            return self._repository.attributes("filter", paths, environment=index)
+            return self._set(paths, index)
+
+    def _set(self, paths: Iterable[str], environment: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        found = self._repository.attributes("filter", paths, environment)
+        return {path: value for path, value in found.items() if value != "unset"}
 
     def _names_a_filter(self) -> bool:
         # Asking about 10,000 paths takes longer than listing them, and most repositories name no filter at all.
@@ -178,10 +186,10 @@ class Repository:
             if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
                 return cls(theirs[0], _settle(inherited, *theirs))
         where = os.fspath(path)
-        answer = _run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
-        top, *places = os.fsdecode(_output(answer, where)).split("\n")[:-1]
+        answer = run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
+        top, *places = os.fsdecode(result_of(answer, where)).split("\n")[:-1]
         if len(places) != len(_EACH_PLACE):  # a name with a line end in it
-            line = _output(_run(("-C", folder, "rev-parse", _TOP), own, where), where)
+            line = result_of(run(("-C", folder, "rev-parse", _TOP), own, where), where)
             top, places = os.fsdecode(line.removesuffix(b"\n")), []
         repository = cls(top, own)
         if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
@@ -190,7 +198,7 @@ class Repository:
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Standard output of one git command at the top. GitError with git's own first line when it fails."""
-        return _output(self._run(*arguments, stdin=stdin, environment=environment), self._folder)
+        return result_of(self._run(*arguments, stdin=stdin, environment=environment), self._folder)
 
     def index(self) -> Tree:
         """What the next commit would hold: intent-to-add entries are left out, of an unmerged path our side counts.
@@ -199,7 +207,7 @@ class Repository:
         is broken.
         """
         self.fetch_absent("--indexed-objects")
-        listing = _text(self.git("ls-files", "-s", "-z"))
+        listing = to_text(self.git("ls-files", "-s", "-z"))
         records = listed = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
         end = tab - 2
@@ -229,7 +237,7 @@ class Repository:
         commit = self.resolve(revision)
         if commit is None:
             return None
-        records = _records(self.git("ls-tree", "-r", "-z", "--full-tree", commit))
+        records = split_records(self.git("ls-tree", "-r", "-z", "--full-tree", commit))
         pairs = [record.split("\t", 1) for record in records]
         oids = [head.rpartition(" ")[2] for head, _ in pairs]
         modes = {path: int(head[:6], 8) for head, path in pairs if head[:6] != _PLAIN}
@@ -248,10 +256,10 @@ class Repository:
     @cached_property
     def branch(self) -> str | None:
         """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
-        ref = _text(_read(self._places[3]).removesuffix(b"\n")).removeprefix("ref: ")
+        ref = to_text(_read(self._places[3]).removesuffix(b"\n")).removeprefix("ref: ")
         if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # which is how other ref stores fill it
             try:
-                ref = _text(self.git("symbolic-ref", "--quiet", "HEAD").removesuffix(b"\n"))
+                ref = to_text(self.git("symbolic-ref", "--quiet", "HEAD").removesuffix(b"\n"))
             except GitError:
                 return None
         return ref.removeprefix("refs/heads/")
@@ -299,7 +307,7 @@ class Repository:
 
     def contents(self, oids: Sequence[str]) -> Contents:
         """The contents of objects, which git fetches while Python goes on."""
-        answers = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in _parts(oids)]
+        answers = [self._run("cat-file", "--batch", "--buffer", stdin=part) for part in parts(oids)]
         return Contents(oids, answers, self._folder)
 
     def each(self, sizes: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
@@ -340,17 +348,17 @@ class Repository:
             output = self.git("diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=d", "-z", "HEAD")
         except GitError:
             return None
-        return _records(output)
+        return split_records(output)
 
     def attributes(
         self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> Mapping[str, str]:
         """Value of one attribute, as the index has it, by path: "set", "unset", or its value; unspecified are left out."""
-        stdin = b"".join(_bytes(path) + b"\0" for path in paths)
+        stdin = b"".join(to_bytes(path) + b"\0" for path in paths)
         output = self.git("check-attr", "--cached", "-z", "--stdin", name, stdin=stdin, environment=environment)
         fields = output.split(b"\0")
         pairs = zip(fields[0::3], fields[2::3], strict=False)
-        return {_text(path): _text(value) for path, value in pairs if value != b"unspecified"}
+        return {to_text(path): to_text(value) for path, value in pairs if value != b"unspecified"}
 
     def private_attributes(self) -> list[bytes]:
         """Content of the attributes files that are not tracked: the repository's own and the user's.
@@ -386,7 +394,7 @@ class Repository:
 
     @cached_property
     def _configuration(self) -> Mapping[str, str]:
-        pairs = (record.partition("\n") for record in _records(self.git("config", "--list", "-z")))
+        pairs = (record.partition("\n") for record in split_records(self.git("config", "--list", "-z")))
         return {key: value for key, _, value in pairs}
 
     @cached_property
@@ -400,8 +408,8 @@ class Repository:
 
     def _ask_sizes(self, oids: Sequence[str]) -> Callable[[], Sequence[str]]:
         check = ("cat-file", "--batch-check=%(objectsize)", "--buffer")
-        answers = [self._run(*check, stdin=part) for part in _parts(oids)]
-        return lambda: b"".join([_output(answer, self._folder) for answer in answers]).decode().splitlines()
+        answers = [self._run(*check, stdin=part) for part in parts(oids)]
+        return lambda: b"".join([result_of(answer, self._folder) for answer in answers]).decode().splitlines()
 
     def _entries(
         self, paths: Sequence[str], oids: Sequence[str], modes: Mapping[str, int], ask: Callable[[], Sequence[str]]
@@ -421,63 +429,14 @@ class Repository:
 
     def _run(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> Running:
         settings = {**self._environment, **(environment or {})}
-        return _run(("-C", self._folder, *arguments), settings, self._folder, stdin)
+        return run(("-C", self._folder, *arguments), settings, self._folder, stdin)
 
     def _intended(self, empty: Sequence[str]) -> Iterator[str]:
         # `git add -N` stages the empty blob; only these are compared with the disk, since that stats every path.
         for start in range(0, len(empty), 500):
             some = map(native, empty[start : start + 500])
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
-            yield from _records(output)
-
-
-class Contents(Mapping[str, bytes]):
-    """The contents of objects, by their names, each asked for once. GitError where one that is missing comes up."""
-
-    def __init__(self, oids: Sequence[str], answers: Sequence[Running], where: str) -> None:
-        self._oids = oids
-        self._answers = answers
-        self._where = where
-        self._read: dict[str, bytes] = {}
-        self._at = 0
-
-    def __getitem__(self, oid: str) -> bytes:
-        while oid not in self._read:
-            if len(self._read) == len(self._oids):
-                raise KeyError(oid)
-            self._read_next()
-        return self._read[oid]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._oids)
-
-    def __len__(self) -> int:
-        return len(self._oids)
-
-    def contains(self, mark: bytes) -> bool:
-        """Whether the mark is in one of them, or one is missing."""
-        return mark in self._data or b" missing\n" in self._data
-
-    @cached_property
-    def _data(self) -> bytes:
-        return b"".join([_output(answer, self._where) for answer in self._answers])
-
-    def _read_next(self) -> None:
-        oid = self._oids[len(self._read)]
-        end = self._data.index(b"\n", self._at)
-        fields = self._data[self._at : end].split()
-        if fields[-1] == b"missing":
-            raise missing(self._where, oid)
-        start, size = end + 1, int(fields[-1])
-        self._read[oid] = self._data[start : start + size]
-        self._at = start + size + 1
-
-
-def _parts(oids: Sequence[str]) -> list[bytes]:
-    """What to ask several gits about many objects: one reads them one after another, beside a Python that goes on."""
-    count = max(1, min((os.cpu_count() or 1) - 1, 4, len(oids) // 1000 + 1))
-    step = len(oids) // count + 1
-    return ["\n".join([*oids[start : start + step], ""]).encode() for start in range(0, len(oids), step)]
+            yield from split_records(output)
 
 
 def _read(name: str) -> bytes:
@@ -500,7 +459,7 @@ def _lies_in(path: str, folder: str) -> bool:
 
 def _locate(folder: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
     def ask(*questions: str) -> str:
-        return os.fsdecode(_output(_run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
+        return os.fsdecode(result_of(run(("-C", folder, "rev-parse", *questions), environment, folder), folder))
 
     questions = (_TOP, "--absolute-git-dir")
     try:
@@ -518,37 +477,3 @@ def _settle(environment: dict[str, str], top: str, git: str) -> dict[str, str]:
     if "GIT_INDEX_FILE" in settled:
         settled["GIT_INDEX_FILE"] = os.path.join(top, settled["GIT_INDEX_FILE"])
     return settled
-
-
-def _run(arguments: Sequence[str], environment: Mapping[str, str], where: str, stdin: bytes = b"") -> Running:
-    try:
-        return Running(arguments, environment, stdin)
-    except FileNotFoundError:
-        raise GitError(
-            f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
-            f"There is no git command to read {where} with; install git and put it on PATH.",
-        ) from None
-
-
-def _output(answer: Running, where: str) -> bytes:
-    code, output, errors = answer.result()
-    if code:
-        raise failure(where, _text(errors))
-    return output
-
-
-def _records(output: bytes) -> list[str]:
-    return _text(output).split("\0")[:-1]
-
-
-def native(path: str) -> str:
-    """A name of a tree or a configured path, as the system's calls and the arguments of commands take it."""
-    return os.fsdecode(_bytes(path))
-
-
-def _text(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
-
-
-def _bytes(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from xihe_hooks.data import KINDS, platform
 from xihe_hooks.git.lfs import Pointer
-from xihe_hooks.git.process import clean_environment
-from xihe_hooks.git.repository import Repository, Tree, native
+from xihe_hooks.git.process import clean_environment, native
+from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, show, without_credentials
 from xihe_hooks.readers import answers
 from xihe_hooks.readers.config_json import read_config, weights
