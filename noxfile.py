@@ -23,7 +23,7 @@ STACKS = {
     path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))
 }
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
-EXTRAS = sorted({each for extra in GROUPS["project"]["optional-dependencies"].values() for each in extra})
+EXTRAS = ",".join(GROUPS["project"]["optional-dependencies"])
 EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
 # MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
@@ -160,7 +160,7 @@ def remove_environment(session):
 def lint(session):
     """Check the style of the code and the types of the hooks."""
     install(session, "lint")
-    session.install(*EXTRAS)
+    session.install("-e", f".[{EXTRAS}]")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -170,7 +170,7 @@ def lint(session):
 def tests(session):
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
-    session.install(*EXTRAS)
+    session.install("-e", f".[{EXTRAS}]")
     session.run("pytest", "--numprocesses=auto", *session.posargs)
 
 
@@ -178,7 +178,7 @@ def tests(session):
 def slow(session):
     """Test what takes minutes: commits in a rendered workspace, every update, a tenth of the session properties."""
     install(session, "tests")
-    session.install(*EXTRAS)
+    session.install("-e", f".[{EXTRAS}]")
     session.run("pytest", "--numprocesses=auto", "-m", "slow or rounds", *session.posargs)
 
 
@@ -186,7 +186,7 @@ def slow(session):
 def properties(session):
     """Test at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews killed, 100,000 inputs."""
     install(session, "tests")
-    session.install(*EXTRAS)
+    session.install("-e", f".[{EXTRAS}]")
     session.run("pytest", "--numprocesses=auto", "-m", "rounds", "--share=1", *session.posargs)
 
 

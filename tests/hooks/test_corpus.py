@@ -60,12 +60,7 @@ CORPUS = {
             pins=None,
             files={"requirments.txt": PINS},
         ),
-        [
-            ("XL103", "error", "inference/requirments.txt"),
-            ("XR104", "warning", "inference/app.py"),
-            ("XR104", "warning", "inference/app.py"),
-            ("XR104", "warning", "inference/app.py"),
-        ],
+        [("XL103", "error", "inference/requirments.txt")],
     ),
     "a vocabulary among the weights": (
         project(
