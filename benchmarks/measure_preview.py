@@ -38,6 +38,7 @@ def preview(options):
     """Preview the project, and stop it once it says that the page answers."""
     command = ["xihe-hooks", "preview", str(options.project), "--lang", "en", f"--python={options.version}"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stderr
         if not any("Ctrl-C" in line for line in process.stderr):
             sys.exit("The preview did not start.")
         yield

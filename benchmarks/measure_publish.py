@@ -84,7 +84,7 @@ def main():
 
         def compare(delay):
             server.delay = delay
-            times = {publish: [], floor: []}
+            times: dict[object, list[float]] = {publish: [], floor: []}
             for task in [publish, floor] * (1 + COUNT):
                 start = time.perf_counter()
                 task()

@@ -34,9 +34,7 @@ class _Loader(yaml.SafeLoader):
 
 _Loader.add_constructor(
     "!include",
-    lambda loader, node: [
-        yaml.safe_load(path.read_text("utf-8")) for path in sorted(TOP.glob(loader.construct_scalar(node)))
-    ],
+    lambda loader, node: [yaml.safe_load(path.read_text("utf-8")) for path in sorted(TOP.glob(str(node.value)))],
 )
 
 
@@ -62,7 +60,7 @@ def config_schema() -> str:
         "pattern": rf"^(?!.*/(?:{taken})/*\s*$)\s*/*{part}(?:/{part}){{{more},}}/*\s*$",
         "examples": ["owner/repository/file.ckpt"],
     }
-    shapes = {
+    shapes: dict[str, dict[str, Any]] = {
         "string": {"anyOf": [{"const": ""}, {"$ref": "#/definitions/path"}]},
         "list of strings": {"type": "array", "items": {"$ref": "#/definitions/path"}, "uniqueItems": True},
     }
@@ -98,7 +96,7 @@ def filled(text: str, rendered: Path) -> str:
 
 def _parts(source: str, names: list[str]) -> str:
     """Return the functions, classes and assignments of these names, `__main__` for what runs as a script."""
-    nodes = {}
+    nodes: dict[str, ast.stmt] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             nodes[node.targets[0].id] = node
