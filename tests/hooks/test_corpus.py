@@ -85,7 +85,7 @@ CORPUS = {
         {
             "app.py": PAGE.format(more=load("best.ckpt"), examples="").encode(),
             "requirements.txt": PINS.encode(),
-            **{name: content for name, content in MODEL.items()},
+            **MODEL,
         },
         [("XG102", "error", "best.ckpt"), ("XG103", "error", ".gitattributes"), ("XL101", "error", "app.py")],
     ),

@@ -101,8 +101,10 @@ def test_the_command_names_cause_remedy_and_rule(run, tmp_path):
     assert out.splitlines() == [
         "In the log: ModuleNotFoundError: No module named 'cv2'",
         "Cause: The app imports cv2, which is neither installed nor in inference/.",
-        "Remedy: If it is a package, add opencv-python to requirements.in and run nox -s lock; "
-        + "if it is your own module, move it into inference/.",
+        (
+            "Remedy: If it is a package, add opencv-python to requirements.in and run nox -s lock; "
+            "if it is your own module, move it into inference/."
+        ),
         *(f"Rule: {rule} {titles[rule]}" for rule in ("XR104", "XA105")),
         "About the rules: xihe-hooks rules XR104 XA105",
     ]

@@ -627,7 +627,7 @@ def test_git_lfs_tracks_a_file_of_any_name(tmp_path):
     name = "-a [b]*.$(x) y"
     git(tmp_path, "init", "--quiet")
     (tmp_path / name).write_bytes(b"x" * 300_000)
-    (finding,) = [each for each in found("XG101", {name: b"x" * 300_000}, "model")]
+    (finding,) = list(found("XG101", {name: b"x" * 300_000}, "model"))
     subprocess.run(["sh", "-c", finding.remedy.en.removeprefix("Run ")], cwd=tmp_path, check=True, capture_output=True)
     assert git(tmp_path, "check-attr", "filter", "--", name).endswith(": lfs\n")
     assert git(tmp_path, "check-attr", "filter", "--", "-a b.$(x) y").endswith(": unspecified\n")

@@ -67,7 +67,7 @@ class Workspace:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
         )
-        if stopped_by is None and done.returncode or stopped_by is not None and not done.returncode:
+        if (stopped_by is None and done.returncode) or (stopped_by is not None and not done.returncode):
             sys.exit(f"{done.stdout}\n{' '.join(command)}: exit code {done.returncode}")
         if stopped_by is not None and stopped_by not in done.stdout:
             sys.exit(f"{done.stdout}\n{' '.join(command)}: stopped, but not by {stopped_by}")

@@ -127,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
         held = bool(server.holds and server.holds in self.path)
         if held:
             server.hold()
-        if held or server.breaks and server.breaks in self.path:
+        if held or (server.breaks and server.breaks in self.path):
             self.close_connection = True
             return
         url = urllib.parse.urlsplit(self.path)
@@ -139,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         if action == "info/lfs/objects/batch":
             request = json.loads(body)
             writes = request["operation"] == "upload"
-        if user is False or writes and user is None:
+        if user is False or (writes and user is None):
             self.send(401, b"HTTP Basic: Access denied\n", **{"WWW-Authenticate": 'Basic realm="git"'})
         elif not place.is_dir():
             self.send(404, b"The project you were looking for could not be found.\n")

@@ -297,7 +297,7 @@ def _asks_for_lfs(repository: Repository) -> bool:
 
 def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
     present = hooks / "pre-commit"
-    if not (repository.top / ".pre-commit-config.yaml").is_file() or present.is_file() and is_shim(present):
+    if not (repository.top / ".pre-commit-config.yaml").is_file() or (present.is_file() and is_shim(present)):
         return []
     command = _commit_tool()
     if command is None:

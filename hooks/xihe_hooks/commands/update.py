@@ -230,7 +230,7 @@ def _need_room(repository: Repository, old: Path, new: Path) -> None:
     held = {name[2:] for name in _names(repository, "-v") if name.startswith("H ")}
     status = repository.git("status", "--porcelain", "--ignored", "-z").decode("utf-8", "surrogateescape").split("\0")
     stale = [(line[3:], Text("以前的更新留下的", "left by another update")) for line in status if line.endswith(".rej")]
-    found = [(path, _in_the_way(repository.top, path, old, new, held)) for path in sorted({*_files(old), *_files(new)})]
+    found = [(path, _in_the_way(repository.top, path, new, held)) for path in sorted({*_files(old), *_files(new)})]
     in_the_way = [(path, why) for path, why in [*stale, *found] if why]
     if in_the_way:
         more = len(in_the_way) - NAMED
@@ -244,7 +244,7 @@ def _need_room(repository: Repository, old: Path, new: Path) -> None:
         )
 
 
-def _in_the_way(top: Path, path: str, old: Path, new: Path, held: set[str]) -> Text | None:
+def _in_the_way(top: Path, path: str, new: Path, held: set[str]) -> Text | None:
     place, rendered = top / path, new / path
     for parent in [top / each for each in PurePosixPath(path).parents][-2::-1]:
         if parent.is_symlink():

@@ -183,7 +183,7 @@ class Repository:
         inherited = dict(os.environ) | ALWAYS
         if any(key in inherited for key in ("GIT_DIR", "GIT_INDEX_FILE")):
             ours, theirs = _locate(folder, own), _locate(os.curdir, inherited)
-            if theirs and (ours == theirs or ours is None and _lies_in(folder, theirs[0])):
+            if theirs and (ours == theirs or (ours is None and _lies_in(folder, theirs[0]))):
                 return cls(theirs[0], _settle(inherited, *theirs))
         where = os.fspath(path)
         answer = run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
@@ -241,9 +241,8 @@ class Repository:
         pairs = [record.split("\t", 1) for record in records]
         oids = [head.rpartition(" ")[2] for head, _ in pairs]
         modes = {path: int(head[:6], 8) for head, path in pairs if head[:6] != _PLAIN}
-        return Tree(
-            self, self._entries([path for _, path in pairs], oids, modes, lambda: self._ask_sizes(oids)()), commit
-        )
+        paths = [path for _, path in pairs]
+        return Tree(self, self._entries(paths, oids, modes, lambda: self._ask_sizes(oids)()), commit)
 
     def resolve(self, revision: str) -> str | None:
         """Full name of the commit that a revision means, or None."""

@@ -101,7 +101,7 @@ def install(stages: Stages, facts: Facts, inference: Path, options: argparse.Nam
 def _image(stage: Stage, wanted: list[str], options: argparse.Namespace) -> Path | None:
     image = platform()["image"]
     known, fits = options.era in image["eras"], _minor(image["python"]) in wanted
-    if options.image is False or options.image is None and not known:
+    if options.image is False or (options.image is None and not known):
         return None
     if known and fits:
         stage.note(f"{image['date']} 的镜像", f"the image of {image['date']}")

@@ -127,7 +127,7 @@ def _explained() -> Iterator[None]:
         yield
     except urllib.error.HTTPError as error:
         raise _failed(f"HTTP {error.code} {error.read(200).decode('utf-8', 'replace')}") from None
-    except Exception as error:  # noqa: BLE001, an app that is none of Gradio's makes its client fail in any way
+    except Exception as error:  # an app that is none of Gradio's makes its client fail in any way
         raise _failed(str(error) or type(error).__name__) from None
 
 

@@ -153,7 +153,7 @@ def _list(environment: Path) -> Iterator[str]:
 def _is_whole(environment: Path) -> bool:
     """Whether an environment was finished, is this user's, and still has each of its files."""
     complete = environment / COMPLETE
-    if not complete.is_file() or os.name == "posix" and environment.stat().st_uid != os.getuid():
+    if not complete.is_file() or (os.name == "posix" and environment.stat().st_uid != os.getuid()):
         return False
     for line in complete.read_text("utf-8").splitlines()[1:]:
         size, _, name = line.partition(" ")

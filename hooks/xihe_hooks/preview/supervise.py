@@ -88,7 +88,7 @@ def _clean_after_the_killed(place: Path) -> None:
     for folder in place.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError, ValueError, psutil.Error):
             number, began = (folder / OWNER).read_text("ascii").split()
-            if hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid() or _runs(int(number), float(began)):
+            if (hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid()) or _runs(int(number), float(began)):
                 continue
             for process in psutil.process_iter():
                 with contextlib.suppress(psutil.Error):

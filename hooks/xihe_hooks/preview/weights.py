@@ -117,7 +117,7 @@ class Weights:
                     ),
                     "weights",
                 )
-            if remote.folder and (self._worktree and not is_bare(remote.folder) or is_uncommitted(remote)):
+            if remote.folder and ((self._worktree and not is_bare(remote.folder)) or is_uncommitted(remote)):
                 self._clones[key] = (remote, remote.folder)
             else:
                 model = self._folder / str(len(self._clones))

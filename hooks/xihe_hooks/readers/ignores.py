@@ -149,7 +149,7 @@ def matches(pattern: str, path: str) -> bool:
     """
     inside, whole = _compiled(pattern)
     parts = path.split("/")
-    return _match(inside, parts) or whole is not None and _match(whole, parts)
+    return _match(inside, parts) or (whole is not None and _match(whole, parts))
 
 
 _Part = re.Pattern[str] | None  # what one part of a path must be; None for any number of parts
@@ -169,7 +169,7 @@ def _compiled(pattern: str) -> tuple[list[_Part], list[_Part] | None]:
 
 
 def _plain(part: str) -> str:
-    """Write in the syntax of fnmatch what is written otherwise there: \\* for [*], and [^a] for [!a]."""
+    r"""Write in the syntax of fnmatch what is written otherwise there: \* for [*], and [^a] for [!a]."""
     return re.sub(r"\\(.)", r"[\1]", part).replace("[^", "[!")
 
 

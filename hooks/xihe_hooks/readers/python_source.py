@@ -196,7 +196,7 @@ class Source(NamedTuple):
     def _elsewise(self, call: ast.Call, seen: set[int]) -> Iterator[object]:
         """The strings of a call that looks for a file or makes one."""
         name = name_of(call.func)
-        if name.rpartition(".")[2] in ELSEWISE or name in OPENERS and self._writes(call, 1):
+        if name.rpartition(".")[2] in ELSEWISE or (name in OPENERS and self._writes(call, 1)):
             yield from (each.value for each in self.strings(call, seen))
             front = self._beside(call.func.value) if isinstance(call.func, ast.Attribute) else None
             if front:

@@ -194,7 +194,7 @@ class XC105(Rule):
                     f"{key} 的第 {reading.item} 项是{item.zh}，应为字符串",
                     f"Item {reading.item} of {key} is {item.en}, not a string",
                 )
-            elif reading.fault or not single and value and not isinstance(value, list):
+            elif reading.fault or (not single and value and not isinstance(value, list)):
                 severity = "warning" if isinstance(value, dict) else "error"  # whose keys are gone through
                 found, due = kind(value), Text("字符串", "a string") if single else Text("列表", "a list")
                 what = Text(f"{key} 是{found.zh}，应为{due.zh}", f"{key} is {found.en}, not {due.en}")
@@ -552,7 +552,7 @@ class XC112(Rule):
             ), None
         close = sorted(each for each in model.paths if abs(len(each) - len(path)) <= 2)[:MOST_NAMES]
         likely = next((each for each in close if is_typo_of(each, path)), None)
-        return what, likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?") or None
+        return what, (likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?")) or None
 
 
 @rule

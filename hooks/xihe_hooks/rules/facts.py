@@ -383,7 +383,7 @@ def large(files: int, size: int = 0) -> bool:
 def searched(tree: Tree, searchable: list[str], folder: str, changes: Callable[[], list[str] | None]) -> Sequence[str]:
     """Those in which secrets are looked for: all, but at a commit to a large repository what is served or changed."""
     count = len(searchable)
-    if os.environ.get("CI") or not large(count) and not large(count, sum(map(tree.entries.size, searchable))):
+    if os.environ.get("CI") or (not large(count) and not large(count, sum(map(tree.entries.size, searchable)))):
         return searchable
     changed = changes()
     if changed is None:
@@ -517,7 +517,7 @@ def is_typo_of(name: str, wanted: str) -> bool:
         return False
     name, wanted = name.lower(), wanted.lower()
     pairs = zip(posixpath.splitext(name), posixpath.splitext(wanted), strict=True)
-    return name == wanted or len(name) <= LONGEST_NAME and all(_alike(*pair) for pair in pairs)
+    return name == wanted or (len(name) <= LONGEST_NAME and all(_alike(*pair) for pair in pairs))
 
 
 def _alike(one: str, other: str) -> bool:

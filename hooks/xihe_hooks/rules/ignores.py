@@ -170,7 +170,6 @@ class XI105(Rule):
         entries: Sequence[Entry],
         used: frozenset[Entry],
         rules: Sequence[Rule],
-        kind: str,
         searched: Sequence[str],
         searchable: Sequence[str],
     ) -> Iterator[Finding]:

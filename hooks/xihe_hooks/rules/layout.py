@@ -81,7 +81,7 @@ class XL102(Rule):
     )
     remedy = Text("请把启动文件命名为 inference/app.py。", "Name the boot file inference/app.py.")
 
-    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+    def check(self, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         wanted = platform["files"]["app"]
         if not inference or wanted in inference:
             return

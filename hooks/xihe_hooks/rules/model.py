@@ -23,7 +23,7 @@ class XM107(Rule):
     severity = "warning"
     kinds = ("model",)
 
-    def check(self, tree: Tree, pointers: Mapping[str, Pointer], platform: Data) -> Iterator[Finding]:
+    def check(self, tree: Tree, pointers: Mapping[str, Pointer]) -> Iterator[Finding]:
         if not pointers and not tree.entries.ending(*WEIGHT_SUFFIXES):
             yield self.found("", Text("没有找到权重文件", "There are no weights"))
 

@@ -181,7 +181,7 @@ class XR104(Rule):
         image = image_packages(platform)
         brought = {canonical(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
         if any(
-            row.kind in ("local", "editable", "url", "rest") and not row.name or self._elsewhere(row) for row in rows
+            (row.kind in ("local", "editable", "url", "rest") and not row.name) or self._elsewhere(row) for row in rows
         ):
             return  # what these install is not known
         known = all(name in packages["brings"] or name in packages["alone"] for name in asked)

@@ -36,11 +36,8 @@ def set_up(stage: Stage, target: Target) -> Text:
         target.look_again()
     need_sound(target)
     assert target.repository
-    if (
-        _asks_for_lfs(target)
-        and not target.repository.config("filter.lfs.clean")
-        or hook_state(target.repository).check != "runs"
-    ):
+    without_filters = _asks_for_lfs(target) and not target.repository.config("filter.lfs.clean")
+    if without_filters or hook_state(target.repository).check != "runs":
         _install(stage, target.repository, fresh)
         target.look_again()
     return Text(f"{target.name}（新建）", f"{target.name} (new)") if fresh else Text(target.name, target.name)
@@ -169,7 +166,7 @@ def default_message(language: str, first: bool) -> str:
 
 
 def _not_committed(target: Target, errors: str) -> StageError:
-    if "tell me who you are" in errors or "ident" in errors and "user.email" in errors:
+    if "tell me who you are" in errors or ("ident" in errors and "user.email" in errors):
         return StageError(
             Text("git 还不知道您是谁，无法提交", "Git does not know who you are, so it cannot commit"),
             Text(
@@ -213,7 +210,7 @@ def _fetching(target: Target) -> tuple[str, ...]:
 
 
 def _told(target: Target, output: str) -> str | None:
-    return _tracked(target) if target.connected else output.split("\t")[0] or None
+    return _tracked(target) if target.connected else output.split("\t", maxsplit=1)[0] or None
 
 
 def _tracking(target: Target) -> str:
