@@ -186,7 +186,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def slow(session: nox.Session) -> None:
-    """Test what takes minutes: commits in a rendered workspace, every update, a tenth of the session properties."""
+    """Test what takes minutes: commits in a rendered workspace, updates of every version, a tenth of the session properties."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
     session.run("pytest", "--numprocesses=auto", "-m", "slow or rounds", *session.posargs)
@@ -194,10 +194,10 @@ def slow(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def properties(session: nox.Session) -> None:
-    """Test at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews killed, 100,000 inputs."""
+    """Test every update, and at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews, 100,000 inputs."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", "--numprocesses=auto", "-m", "rounds", "--share=1", *session.posargs)
+    session.run("pytest", "--numprocesses=auto", "-m", "rounds or product", "--share=1", *session.posargs)
 
 
 # Every lock on every Python, by either installer.

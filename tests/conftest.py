@@ -36,13 +36,14 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """Register the markers of tests that take minutes."""
     config.addinivalue_line("markers", "slow: takes minutes; runs only when asked for with -m slow")
+    config.addinivalue_line("markers", "product: one of many combinations; only nox -s properties tries them all")
     config.addinivalue_line("markers", "rounds(count): a property test of so many rounds, times --share; slow as well")
 
 
 def pytest_collection_modifyitems(config, items):
     """Leave slow tests out unless the command line chooses by marker."""
     if not config.option.markexpr:
-        slow = [item for item in items if any(map(item.get_closest_marker, ("slow", "rounds")))]
+        slow = [item for item in items if any(map(item.get_closest_marker, ("slow", "rounds", "product")))]
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in set(slow)]
 

@@ -41,12 +41,21 @@ EVERY = [
     for repo in ("project", "model")
     for stack in stacks_of(VERSIONS[version])
 ]
-# The oldest and the newest version, and each repository once; the rest takes minutes.
+# The oldest and the newest version, and each repository once; in minutes every version, each with another stack; the
+# whole product takes a quarter of an hour.
 FAST = [
     (next(iter(VERSIONS)), "model", "tutorial"),
     (list(VERSIONS)[-1], "project", "current"),
 ]
-CASES = [pytest.param(*case, marks=[] if case in FAST else pytest.mark.slow) for case in EVERY]
+TURNS = {
+    (version, repo, stacks_of(VERSIONS[version])[number % len(stacks_of(VERSIONS[version]))])
+    for number, version in enumerate(VERSIONS)
+    for repo in ("project", "model")
+}
+CASES = [
+    pytest.param(*case, marks=[] if case in FAST else pytest.mark.slow if case in TURNS else pytest.mark.product)
+    for case in EVERY
+]
 
 
 @pytest.fixture(scope="module")
