@@ -85,7 +85,7 @@ class Reader:
             output += self.terminal.before + self.terminal.after
             self.terminal.sendline(ANSWERS[key])
             output += "" if ANSWERS[key] == TOKEN else f"{ANSWERS[key]}\r\n"  # what this terminal does not echo
-        while line.startswith("git push"):  # git-lfs asks by itself
+        while re.match(r"git (-C \S+ )?push\b", line):  # git-lfs asks by itself
             asked = self.terminal.expect([re.escape(PROMPT), "Username for .*: ", "Password for .*: "])
             output += self.terminal.before
             if asked == 0:

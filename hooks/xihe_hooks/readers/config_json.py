@@ -210,7 +210,8 @@ def _parse(path: str, text: str) -> Config:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    for match in re.finditer(STRING + r"|[\[{]|[\]}]", text):
+    # A string that does not end takes the rest, so that no part is read twice.
+    for match in re.finditer(r'(?s)"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{\]}]', text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
         deepest = max(deepest, depth)
     return deepest
