@@ -84,7 +84,8 @@ class Reader:
             self.terminal.expect(pattern(question.removesuffix(" y")).removesuffix(r"\n"))
             output += self.terminal.before + self.terminal.after
             self.terminal.sendline(ANSWERS[key])
-            output += "" if ANSWERS[key] == TOKEN else f"{ANSWERS[key]}\r\n"  # what this terminal does not echo
+            blank = " " * key.endswith(" y")  # which the expected pattern leaves out
+            output += "" if ANSWERS[key] == TOKEN else f"{blank}{ANSWERS[key]}\r\n"  # what this terminal does not echo
         while re.match(r"git (-C \S+ )?push\b", line):  # git-lfs asks by itself
             asked = self.terminal.expect([re.escape(PROMPT), "Username for .*: ", "Password for .*: "])
             output += self.terminal.before
