@@ -56,7 +56,7 @@ def run(capsys, *arguments):
 
 
 def test_a_good_project_is_clean(repository, capsys):
-    assert run(capsys, "check", repository(PROJECT)) == (0, "Nothing found.\n", "")
+    assert run(capsys, "check", repository(PROJECT)) == (0, "No problems found.\n", "")
 
 
 def test_no_attribute_hides_a_secret(repository, capsys):
@@ -484,7 +484,9 @@ def test_a_standard_stream_may_be_closed(files, code, repository, closed):
     done = shell(f"xihe-hooks check {closed}", folder)
     assert done.returncode == code and b"Traceback" not in done.stderr
     assert (
-        code == 2 or ">&-" in closed.split() or done.stdout.endswith((b"Nothing found.\n", b"1 error, 0 warnings.\n"))
+        code == 2
+        or ">&-" in closed.split()
+        or done.stdout.endswith((b"No problems found.\n", b"1 error, 0 warnings.\n"))
     )
     assert "2>&-" in closed.split() or done.stderr.count(b"\n") == (code == 2)
 

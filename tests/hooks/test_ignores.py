@@ -237,7 +237,7 @@ def test_a_warning_is_seen_at_a_commit_and_nothing_else_is_said(desk, tool):
     (desk / ".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [hook]}]}))
     git(desk, "add", "--all")
     done = subprocess.run([tool, "run", "--color=never"], cwd=desk, capture_output=True, check=False)
-    assert done.returncode == 0 and b"Nothing found" not in done.stdout
+    assert done.returncode == 0 and b"No problems found" not in done.stdout
     (desk / "run.bat").write_text("")
     git(desk, "add", "--all")
     done = subprocess.run([tool, "run", "--color=never"], cwd=desk, capture_output=True, check=False)

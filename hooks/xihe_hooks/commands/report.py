@@ -143,7 +143,7 @@ def _summary(told: Sequence[Finding], ignored: int) -> Text:
     if not told:
         return Text(
             f"没有发现问题，忽略了 {ignored} 个。" if ignored else "没有发现问题。",
-            f"Nothing found, {ignored} ignored." if ignored else "Nothing found.",
+            f"No problems found, {ignored} ignored." if ignored else "No problems found.",
         )
     return Text(
         f"{errors} 个错误，{warnings} 个警告" + (f"，忽略了 {ignored} 个。" if ignored else "。"),

@@ -148,7 +148,7 @@ class XA102(Rule):
 
 @rule
 class XA103(Rule):
-    title = Text("不自己指定端口和地址", "No port and no address of one's own")
+    title = Text("不自己指定端口和地址", "Port and address are not hard-coded")
     why = Text(
         "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 告诉应用在哪里服务；写死的值会盖过它们，平台一直等到超时。",
         "The platform says where to serve by GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value of one's own overrides "
@@ -229,7 +229,7 @@ class XA103(Rule):
 
 @rule
 class XA104(Rule):
-    title = Text("文件按 app.py 旁边的路径打开", "Files are opened by their place beside app.py")
+    title = Text("文件按 app.py 旁边的路径打开", "File paths are relative to app.py")
     why = Text(
         "平台在 inference/ 中启动应用，只有仓库的文件和下载的权重；本机的绝对路径和从仓库根目录算起的路径在那里不存在。",
         "The platform starts the app in inference/, with the repository's files and the weights; paths of your machine, "
@@ -265,7 +265,7 @@ class XA104(Rule):
 
 @rule
 class XA105(Rule):
-    title = Text("自己的模块都在 inference 中", "Modules of one's own lie in inference")
+    title = Text("自己的模块都在 inference 中", "Local modules are in inference/")
     why = Text(
         "平台在 inference/ 中运行 python3 ./app.py，仓库其他地方的模块导入不了。",
         "The platform runs python3 ./app.py in inference/, from where modules elsewhere in the repository cannot be "

@@ -124,9 +124,9 @@ def is_meant(key: str, wanted: str) -> bool:
 class XC103(Rule):
     title = Text("config.json 有平台现在读取的键 model_path", "config.json has the key that is read today, model_path")
     why = Text(
-        "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就无声地失败。",
+        "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就失败且没有提示。",
         "The tutorial's key is pretrain; since the version of 2022-11-24 the start script reads model_path only, and "
-        "fails without a word when it is missing.",
+        "fails with no message when it is missing.",
     )
     remedy = Text(
         "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
@@ -294,8 +294,8 @@ def _stripped(parts: Sequence[str]) -> tuple[str, str, str]:
 class XC107(Rule):
     title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
     why = Text(
-        "权重都放进 inference/，只保留文件名：同名的后一个会无声地覆盖前一个；同一个小文件写两次，第二次会找不到。",
-        "Weights land in inference/ under their file names: of two with one name the last silently wins, and a small file "
+        "权重都放进 inference/，只保留文件名：同名的后一个会覆盖且没有提示前一个；同一个小文件写两次，第二次会找不到。",
+        "Weights land in inference/ under their file names: of two with one name the last wins with no message, and a small file "
         "named twice is not found the second time.",
     )
     remedy = Text(

@@ -73,13 +73,13 @@ class XL101(Rule):
 
 @rule
 class XL102(Rule):
-    title = Text("启动文件是 inference/app.py", "The boot file is inference/app.py")
+    title = Text("启动文件是 inference/app.py", "The entry point is inference/app.py")
     why = Text(
         "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时启动失败，从 2023-10-19 的版本起网页上没有原因。",
         "The platform runs python3 ./app.py in inference/; without the file the start fails, and since the version of "
         "2023-10-19 the page gives no reason.",
     )
-    remedy = Text("请把启动文件命名为 inference/app.py。", "Name the boot file inference/app.py.")
+    remedy = Text("请把启动文件命名为 inference/app.py。", "Name the entry point inference/app.py.")
 
     def check(self, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         wanted = platform["files"]["app"]
@@ -92,7 +92,7 @@ class XL102(Rule):
                 f"{folder}/{likely[0]}",
                 Text(
                     f"启动文件应命名为 {wanted}，这里是 {show(likely[0])}",
-                    f"The boot file must be called {wanted}; here it is {show(likely[0])}",
+                    f"The entry point must be called {wanted}; here it is {show(likely[0])}",
                 ),
                 remedy=move(f"{folder}/{likely[0]}", f"{folder}/{wanted}"),
             )
@@ -176,7 +176,7 @@ class XL104(Rule):
 
 @rule
 class XL105(Rule):
-    title = Text("符号链接不离开它们的文件夹", "Symbolic links stay where they are")
+    title = Text("符号链接不离开它们的文件夹", "Symbolic links do not leave their folder")
     why = Text(
         "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上没有目标。",
         "Newer start scripts demand that config.json really lies in inference/; links that leave the repository lead "

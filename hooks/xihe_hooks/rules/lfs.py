@@ -203,10 +203,10 @@ class XM103(Rule):
 
 @rule
 class XM104(Rule):
-    title = Text("git-lfs 指针的内容在本地", "The content of each git-lfs pointer is here")
+    title = Text("git-lfs 指针的内容在本地", "The content of each git-lfs pointer is available locally")
     why = Text(
-        "推送只上传本地有的内容；指针推送了而内容没有，平台的启动会无声地失败。",
-        "A push uploads what is here; where the pointer is pushed without its content, a start fails without a word.",
+        "推送只上传本地有的内容；指针推送了而内容没有，平台的启动会失败且没有提示。",
+        "A push uploads what is here; where the pointer is pushed without its content, a start fails with no message.",
     )
     remedy = Text(
         "请运行 git lfs pull；如果别处也没有，请把权重文件放回这里，再运行 git add。",

@@ -159,7 +159,7 @@ class XR103(Rule):
 
 @rule
 class XR104(Rule):
-    title = Text("应用导入的软件包都有人安装", "Somebody installs each package that the app imports")
+    title = Text("应用导入的软件包都在 requirements.txt 或镜像中", "Every imported package is installed")
     why = Text(
         "平台只有镜像自带的软件包和 requirements.txt 中的；镜像自带的版本会变，其中 gradio 和 mindspore 曾不固定版本。",
         "The platform has the packages of its image and those of requirements.txt; the image's versions change, and it "
@@ -274,7 +274,7 @@ class XR106(Rule):
         "Some old releases do not limit what they depend on, so pip installs versions that they cannot run with; it "
         "shows at import, when the page opens, or only at a prediction.",
     )
-    remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the bound to requirements.txt.")
+    remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the version constraint to requirements.txt.")
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         rows = by_name(requirements)

@@ -13,8 +13,8 @@ from xihe_hooks.rules.rule import Finding, Rule, rule
 
 PUBLIC = Text(
     "项目公开后任何人都能读到；inference/ 中的文件，gradio 2 和 3 还会直接发给网页的任何访客（/file/ 路径）。",
-    "Whoever sees the project reads it; what lies in inference/ gradio 2 and 3 hand to any visitor of the page as well "
-    "(its /file/ route).",
+    "Anyone who can see the project can read it. Gradio 2 and 3 serve everything in inference/ to any visitor of the page "
+    "as well (its /file/ route).",
 )
 REVOKE = Text(
     "请从仓库中去掉；如果已经推送，请立即作废它并换新的，因为提交历史仍保留着它。",
