@@ -82,7 +82,7 @@ def prepare(
             seconds = tool.install(requirements) if content else 0.0
             version = _answer(str(interpreter), *VERSION)
             listed = "".join(f"{line}\n" for line in _list(environment))
-            (environment / COMPLETE).write_text(f"{seconds:.1f}\n{listed}", "utf-8")
+            (environment / COMPLETE).write_text(f"{seconds}\n{listed}", "utf-8")
             stage.note(f"由 {installer} 安装", f"installed by {installer}")
             size = sum(int(line.partition(" ")[0]) for line in listed.splitlines()) / 1e9
             stage.note(f"{size:.1f} GB，位于 {folder}", f"{size:.1f} GB in {folder}")
