@@ -10,7 +10,7 @@ from importlib.metadata import version
 from itertools import product
 
 import pytest
-from conftest import HERE, STACKS, commit, git, need, render
+from conftest import HERE, STACKS, commit, git, need, render, snapshot
 from xihe_hooks.cli import main
 from xihe_hooks.commands.rules import rules_as_markdown
 from xihe_hooks.data import platform
@@ -215,13 +215,30 @@ def test_any_folder_of_the_repository_will_do(repository, capsys, monkeypatch):
     assert run(capsys, "check")[1].startswith("inference/config.json:1:2")
 
 
-def test_the_index_counts_not_the_working_tree(repository, capsys):
-    folder = repository(PROJECT)
+def test_what_is_not_staged_is_named_and_checked_where_asked(repository, capsys):
+    folder = repository({**PROJECT, "inference/old.py": b"", ".gitignore": b"*.log\n"})
     (folder / "inference/app.py").write_bytes(b"(")
     (folder / "inference/.env").write_bytes(b"KEY=1")
-    assert run(capsys, "check", folder)[0] == 0
+    (folder / "inference/run.log").write_bytes(b"ignored")
+    (folder / "inference/old.py").unlink()
+    before = snapshot(folder), git(folder, "count-objects"), git(folder, "ls-files", "--stage")
+    code, said, _ = run(capsys, "check", folder)
+    assert code == 0 and "3 files have changes that are not staged" in said
+    assert "inference/app.py, inference/old.py, inference/.env. " in said
+    code, said, _ = run(capsys, "check", "--worktree", folder)
+    assert code == 1 and "inference/app.py:1:1: XA101" in said and "inference/.env" in said and "staged" not in said
+    assert (snapshot(folder), git(folder, "count-objects"), git(folder, "ls-files", "--stage")) == before
+    assert "staged" not in run(capsys, "check", "--quiet", folder)[1]
     git(folder, "add", "inference/app.py")
-    assert run(capsys, "check", folder)[0] == 1
+    code, said, _ = run(capsys, "check", folder)
+    assert code == 1 and "2 files have" in said
+
+
+def test_the_working_tree_of_a_model_is_checked_through_git_lfs(repository, capsys):
+    need("git-lfs")
+    folder = repository({**MODEL, "best.ckpt": POINTER})
+    (folder / "best.ckpt").write_bytes(os.urandom(5000))
+    assert run(capsys, "check", "--worktree", folder) == (0, "No problems found.\n", "")
 
 
 def test_one_era(repository, capsys):

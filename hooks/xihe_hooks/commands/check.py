@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Literal, TextIO
 
 from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
 from xihe_hooks.git.repository import Repository, Tree
-from xihe_hooks.language import Text, choose_language, fail, say
+from xihe_hooks.language import Text, choose_language, fail, say, show
 from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, read_ahead
 from xihe_hooks.rules.kind import recognise
@@ -25,12 +26,18 @@ UNKNOWN = Text(
     "Cannot tell whether this is a project or a model repository: git add its files first, or pass --kind project or "
     "--kind model.",
 )
+MOST_NAMED = 3  # of the files that were not checked
 
 
 def main(argv: Sequence[str]) -> int:
     """Check a repository. Returns 0 if there are no errors in it, 1 if there are, 2 for misuse."""
     options = _parse(argv)
-    repository = Repository.find(options.path)
+    found = Repository.find(options.path)
+    with found.staged() if options.worktree else nullcontext(found) as repository:
+        return _check(repository, options)
+
+
+def _check(repository: Repository, options: argparse.Namespace) -> int:
     tree = repository.index()
     read_ahead(tree, platform())
     language = choose_language(options.lang, answers.language(answers.tracked(tree)), os.environ)
@@ -52,7 +59,23 @@ def main(argv: Sequence[str]) -> int:
     findings = _mendable(run(facts, options.era), facts)
     if findings or not options.quiet:
         _print(_formatted(findings, options, language, facts["tree"]), sys.stdout)
+    if options.format == "text" and not options.quiet:
+        _print((say(each, language) for each in _unstaged(repository)), sys.stdout)
     return int(any(each.severity == "error" and each.ignored is None for each in findings))
+
+
+def _unstaged(repository: Repository) -> Iterator[Text]:
+    """Yield what the check has not seen: the files whose content is not what `git add` would stage."""
+    paths = [path for letters, path in repository.status() if letters[1] != " "]
+    named = [show(path) for path in paths[:MOST_NAMED]]
+    more = ["..."] * (len(paths) > MOST_NAMED)
+    if paths:
+        yield Text(
+            f"{len(paths)} 个文件有未暂存的改动，这些改动没有检查：{'、'.join(named + more)}。"
+            "请先 git add，或加上 --worktree 检查工作区。",
+            f"{len(paths)} file{'s have' if len(paths) > 1 else ' has'} changes that are not staged and were not checked: "
+            f"{', '.join(named + more)}. Stage them with git add, or pass --worktree to check the files as they are.",
+        )
 
 
 def _mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
@@ -83,10 +106,19 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         about=Text("只显示 --fix 会做的改动", "show what --fix would change, and change nothing"),
         action="store_true",
     )
+    parser.add(
+        "--worktree",
+        about=Text("检查工作区里的文件，不看暂存区", "check the files as they are, not as they are staged"),
+        action="store_true",
+    )
     parser.add("--show-ignored", about=Text("也列出已忽略的问题", "also list what is ignored"), action="store_true")
     parser.add("--quiet", about=Text("没有问题时不输出", "say nothing if nothing is found"), action="store_true")
     parser.add_era(Text("只看平台的一个版本", "one version of the platform"))
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.worktree and (options.fix or options.diff):
+        both = "--worktree, " + ("--fix" if options.fix else "--diff")
+        parser.error(say(Text(f"{both} 不能一起用", f"{both} cannot be used together"), parser.language))
+    return options
 
 
 def _formatted(findings: Sequence[Finding], options: argparse.Namespace, language: str, tree: Tree) -> Iterable[str]:

@@ -7,7 +7,9 @@ round trip; `native` turns one into what the system's calls take, whose encoding
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -349,6 +351,32 @@ class Repository:
             return None
         return split_records(output)
 
+    def status(self) -> list[tuple[str, str]]:
+        """The files that differ, by git's short format: a letter for the index, one for the working tree; and the path."""
+        # By the user's own configuration: without git-lfs's filter every file that it manages looks changed.
+        quietly = ("-c", "core.fsmonitor=false", "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z")
+        return [(record[:2], record[3:]) for record in split_records(self.git(*quietly))]
+
+    @contextmanager
+    def staged(self) -> Iterator[Repository]:
+        """Yield the repository as `git add --all` would leave it. The index and the objects for that are put aside."""
+        import tempfile  # takes as long to load as git takes to list the files
+
+        common, index, *_ = self._places
+        objects = [os.path.join(common, "objects"), self._environment.get("GIT_OBJECT_DIRECTORY")]
+        alternates = [self._environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES"), *map(_quoted, filter(None, objects))]
+        with tempfile.TemporaryDirectory(prefix="xihe-hooks-") as folder:
+            if os.path.exists(index):
+                shutil.copy(index, os.path.join(folder, "index"))
+            aside = {
+                "GIT_INDEX_FILE": os.path.join(folder, "index"),
+                "GIT_OBJECT_DIRECTORY": folder,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(filter(None, alternates)),
+            }
+            other = Repository(self._folder, {**self._environment, **aside})
+            other.git("-c", "core.safecrlf=false", "add", "--all")
+            yield other
+
     def attributes(
         self, name: str, paths: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> Mapping[str, str]:
@@ -436,6 +464,11 @@ class Repository:
             some = map(native, empty[start : start + 500])
             output = self.git("diff-files", "-z", "--name-only", "--diff-filter=A", "--", *some)
             yield from split_records(output)
+
+
+def _quoted(path: str) -> str:
+    """A path as one entry of GIT_ALTERNATE_OBJECT_DIRECTORIES, which may have the separator in it."""
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _read(name: str) -> bytes:

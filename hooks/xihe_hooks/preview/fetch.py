@@ -107,19 +107,7 @@ def warn_uncommitted(stages: Stages, remote: Remote) -> None:
     """Say how many files of a working tree differ from the last commit, which alone the platform can ever see."""
     if remote.folder is None or is_bare(remote.folder):
         return
-    # By the user's own configuration: without git-lfs's filter every file that it manages looks changed.
-    status = (
-        "-c",
-        "core.fsmonitor=false",
-        "-C",
-        str(remote.folder),
-        "status",
-        "--porcelain",
-        "-z",
-        "--untracked-files=all",
-    )
-    listed = _git(*status, about=remote, environment=clean_environment())
-    if changed := sum(1 for record in listed.split("\0") if record[2:3] == " "):
+    if changed := len(Repository.find(remote.folder).status()):
         stages.warn(
             f"{remote.name} 有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
             f"{remote.name} has {changed} changed file(s) that are not committed: neither this nor the platform sees them "
