@@ -202,20 +202,20 @@ def _questions(language: str) -> list[str]:
 
 def _question(name: str, question: dict[str, Any], language: str, rendered: Callable[..., str]) -> list[str]:
     colon, stop = ("：", "。") if language == "zh" else (": ", ".")
-    lines = [_half(question["help"], language) + stop, ""]
+    lines = [_half(rendered(question["help"]), language) + stop, ""]
     if "default" in question:
         lines.append(f"- {_say('texts', 'default', language)}{colon}`{rendered(question['default'])}`")
     else:
         lines.append(f"- {_say('texts', 'no_default', language)}")
     if "validator" in question:  # what it says of an empty answer is what it allows
-        allowed = _half(rendered(question["validator"], **{name: ""}), language)
+        allowed = rendered(question["validator"], **{name: ""}).strip()
         lines.append(f"- {_say('texts', 'allowed', language)}{colon}{allowed}")
     choices = question.get("choices", {})
     if isinstance(choices, str):
         choices = dict(yaml.safe_load(rendered(choices)))
     if choices:
         head = [_say("texts", word, language) for word in ("choice", "meaning")]
-        rows = [[f"`{value}`", _half(label, language)] for label, value in choices.items()]
+        rows = [[f"`{value}`", rendered(label)] for label, value in choices.items()]
         lines += ["", *_table(head, rows)[:-1]]
     return lines
 

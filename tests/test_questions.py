@@ -9,6 +9,7 @@ import pytest
 import yaml
 from conftest import STACKS, render
 from copier.errors import CopierError
+from xihe_hooks.terminal import columns
 
 VALID = {
     "user": ["abc", "a" * 20, "zhang_san", "_leading", "li--si", "Root1", "0x1G"],
@@ -60,16 +61,25 @@ def test_invalid_stops_before_anything_is_written(template, tmp_path, question, 
     assert question in str(error.value)
     assert not (tmp_path / "work").exists()
     if question not in ("language", "repo", "stack"):
-        assert re.search(r"[\u4e00-\u9fff].* / .*[a-z]", str(error.value)), "says it in Chinese and English"
+        assert re.search(r"[\u4e00-\u9fff]", str(error.value)), "says it in the language of the page"
 
 
-def test_message_says_what_is_allowed(template, tmp_path):
-    with pytest.raises(ValueError, match=r"5 to 35 letters, digits, - or _.*no doubled - or _"):
-        render(template, tmp_path, project_name="a b")
-    with pytest.raises(ValueError, match=r"3 to 20 letters, digits, - or _.*not root"):
-        render(template, tmp_path, user="root")
-    with pytest.raises(ValueError, match="reads this name as a number or a boolean"):
-        render(template, tmp_path, project_name="1e100")
+@pytest.mark.parametrize(
+    ("answers", "zh", "en"),
+    [
+        ({"project_name": "a b"}, r"5–35 个字母.*不能连用", r"5 to 35 letters, digits, - or _.*no doubled - or _"),
+        ({"user": "root"}, r"3–20 个字母.*不能是 root", r"3 to 20 letters, digits, - or _.*not root"),
+        ({"project_name": "1e100"}, "读成数字或真假值", "reads this name as a number or a boolean"),
+        ({"model_name": "digits"}, "同名", "refuses a model with the name of a project"),
+    ],
+)
+def test_message_says_in_one_language_what_is_allowed(template, tmp_path, answers, zh, en):
+    for language, said in (("zh", zh), ("en", en)):
+        with pytest.raises(ValueError, match=said) as error:
+            render(template, tmp_path, language=language, **answers)
+        message = str(error.value).partition(": ")[2]
+        assert bool(re.search(r"[\u4e00-\u9fff]", message)) == (language == "zh")
+        assert columns(message) <= 100
 
 
 def test_model_would_land_in_the_projects_folder(template, tmp_path):
@@ -107,29 +117,42 @@ def test_user_has_no_default(template, tmp_path):
     assert not (tmp_path / "work").exists()
 
 
-def test_prompts(template, tmp_path):
-    """At a terminal each prompt reads in both languages, and a wrong answer is refused with what is allowed."""
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_prompts(template, tmp_path, language):
+    """At a terminal of 80 columns each prompt fits and reads in the language chosen, as does what refuses an answer."""
+    texts = {
+        "zh": [
+            "平台上的账号",
+            "3–20 个字母",
+            "项目仓库的名字",
+            "模型仓库的名字",
+            "生成哪些仓库",
+            "软件版本组合",
+            "网页的标题",
+        ],
+        "en": [
+            *("Your account", "3 to 20 letters", "Name of the project", "Name of the model", "Which repositories"),
+            *("Set of package versions", "Title of the page"),
+        ],
+    }
     terminal = pexpect.spawn(
         sys.executable,
         ["-m", "copier", "copy", str(template), str(tmp_path / "work")],
         encoding="utf-8",
         timeout=30,
-        dimensions=(50, 250),
+        dimensions=(50, 80),
     )
     terminal.expect("网页和 README 的语言 / Language")
-    terminal.send("\r")
-    terminal.expect("您在平台上的账号 / Your account")
+    terminal.send("\r" if language == "zh" else "\x1b[B\r")
+    account, refused, *others = texts[language]
+    terminal.expect(account)
     terminal.send("ab\r")
-    terminal.expect("3 to 20 letters")
+    terminal.expect(refused)
     terminal.send("c\r")
-    for prompt in (
-        "项目仓库的名字 / Name",
-        "模型仓库的名字 / Name",
-        "生成哪些仓库 / Which",
-        "软件版本组合",
-        "网页的标题 / Title",
-    ):
+    for prompt in others:
         terminal.expect(prompt)
+        other = texts["en" if language == "zh" else "zh"]
+        assert not any(text in terminal.before for text in other)
         terminal.send("\r")
     terminal.expect("nox -s publish")
     terminal.expect(pexpect.EOF)
