@@ -14,3 +14,13 @@ def test_the_same_everywhere(package):
     pins = [pin for text in texts for pin in re.findall(rf"\b{package}==([0-9.]+)", text)]
     assert len(pins) > 1
     assert len(set(pins)) == 1
+
+
+def test_the_image_s_packages_stay_where_they_are():
+    """What pip does over the image takes seconds as long as it replaces few and small packages."""
+    stack, image = (
+        dict(re.findall(r"(?m)^([\w-]+)(?:\[\w+\])?==(\S+)", (HERE / path).read_text("utf-8")))
+        for path in ("stacks/image/requirements.txt", "hooks/xihe_hooks/image.txt")
+    )
+    changed = {name for name, pin in stack.items() if image.get(name) != pin}
+    assert changed == {"easydict", "ffmpy", "ml-collections", "pillow", "pydantic"}
