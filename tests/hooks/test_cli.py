@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
@@ -239,6 +240,20 @@ def test_the_working_tree_of_a_model_is_checked_through_git_lfs(repository, caps
     folder = repository({**MODEL, "best.ckpt": POINTER})
     (folder / "best.ckpt").write_bytes(os.urandom(5000))
     assert run(capsys, "check", "--worktree", folder) == (0, "No problems found.\n", "")
+
+
+def test_without_git_lfs_a_remedy_says_how_to_get_it(repository, capsys, monkeypatch, tmp_path):
+    folder = repository({**MODEL, "best.ckpt": POINTER, "small.ckpt": b"weights"})
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/git").symlink_to(shutil.which("git"))
+    before = "Install git-lfs first (https://git-lfs.com). Run git lfs "
+    need("git-lfs")
+    git(folder, "lfs", "install", "--local", "--skip-repo")
+    assert before not in run(capsys, "check", folder)[1]
+    monkeypatch.setenv("PATH", str(tmp_path / "tools"))
+    os.utime(folder / "small.ckpt", (0, 0))  # so that git asks git-lfs whether it has changed
+    code, said, complaint = run(capsys, "check", folder)
+    assert code == 1 and before in said and complaint == ""
 
 
 def test_one_era(repository, capsys):

@@ -12,6 +12,7 @@ from typing import Literal, TextIO
 from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
 from xihe_hooks.data import KINDS, platform
+from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository, Tree
 from xihe_hooks.language import Text, choose_language, fail, say, show
 from xihe_hooks.readers import answers
@@ -66,7 +67,10 @@ def _check(repository: Repository, options: argparse.Namespace) -> int:
 
 def _unstaged(repository: Repository) -> Iterator[Text]:
     """Yield what the check has not seen: the files whose content is not what `git add` would stage."""
-    paths = [path for letters, path in repository.status() if letters[1] != " "]
+    try:
+        paths = [path for letters, path in repository.status() if letters[1] != " "]
+    except GitError:  # such as without the git-lfs that the configuration names, which the check does without
+        return
     named = [show(path) for path in paths[:MOST_NAMED]]
     more = ["..."] * (len(paths) > MOST_NAMED)
     if paths:

@@ -6,6 +6,7 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
@@ -108,12 +109,22 @@ class Rule:
             self.id,
             path,
             what,
-            remedy or self.remedy,
+            _after_git_lfs(remedy or self.remedy),
             severity or self.severity,
             at[0],
             at[1],
             tuple(eras),
         )
+
+
+def _after_git_lfs(remedy: Text) -> Text:
+    """Return the remedy, and before it how to install git-lfs where it takes that and there is none."""
+    if "git lfs" not in remedy.en or shutil.which("git-lfs"):
+        return remedy
+    return Text(
+        f"请先安装 git-lfs（https://git-lfs.com）。{remedy.zh}",
+        f"Install git-lfs first (https://git-lfs.com). {remedy.en}",
+    )
 
 
 RULES: list[Rule] = []
