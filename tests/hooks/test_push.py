@@ -475,6 +475,18 @@ def raw(desk, *names):
     desk.git("commit", "--quiet", "--message", "Raw")
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("/home/me/template", True), ("~/template", True), ("file:///srv/template", True), ("gh:someone/template", False)],
+)
+def test_a_template_that_others_cannot_reach(desk, address, told):
+    """A commit is one's own, and a push is for others."""
+    desk.commit(".copier-answers.yml", text=f"_src_path: {address}\nrepo: project\n")
+    found, refused = desk.push()
+    assert [row[:3] for row in found] == [["XL108", "warning", ".copier-answers.yml"]] * told and not refused
+    assert "XL108" not in {each.rule for each in run(Facts(repository=Repository.find(desk.top), kind="project"))}
+
+
 def test_model_is_fine(model):
     """A pointer with its content here, pushed with git-lfs's hook, has nothing against it."""
     model.commit("best.ckpt", 300_000)

@@ -8,8 +8,10 @@ from collections.abc import Set as AbstractSet
 
 from xihe_hooks.data import Data
 from xihe_hooks.git.entries import SYMLINK, Entry
+from xihe_hooks.git.outgoing import Push
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, paths, show, to_run
+from xihe_hooks.readers import answers
 from xihe_hooks.readers.config_json import Config
 from xihe_hooks.rules.facts import Origin, is_typo_of, link_target, read, resolve
 from xihe_hooks.rules.rule import Finding, Rule, rule
@@ -281,3 +283,31 @@ class XL107(Rule):
                 yield self.found(
                     "", Text(f"YAML 不把 {show(name)} 读作文字", f"YAML does not read {show(name)} as text")
                 )
+
+
+@rule
+class XL108(Rule):
+    title = Text("模板的地址别人也能用", "Others can reach the template by its address")
+    why = Text(
+        "仓库记录了生成它的模板的地址，更新和提交前的检查都从那里取得；只在您电脑上的文件夹，别人取不到。",
+        "A repository records the address of the template that it was made from, for updates and for the checks before a "
+        "commit. A folder of your machine is there for nobody else.",
+    )
+    remedy = Text(
+        "请在 .copier-answers.yml、.pre-commit-config.yaml 和 noxfile.py 中换成模板的公开地址；只在这台电脑上用，则不必理会。",
+        "Write the template's public address in its place, in .copier-answers.yml, .pre-commit-config.yaml and noxfile.py; "
+        "leave it if you work on this machine alone.",
+    )
+    severity = "warning"
+    kinds = ("project", "model")
+
+    def check(self, tree: Tree, push: Push | None) -> Iterator[Finding]:
+        address = answers.parse(answers.tracked(tree) or b"").get("_src_path", "")
+        if push and re.match(r"[/~]|file:|[A-Za-z]:[/\\]", address):
+            yield self.found(
+                answers.NAME,
+                Text(
+                    f"模板的地址 {show(address)} 是这台电脑上的文件夹",
+                    f"The template's address {show(address)} is a folder of this machine",
+                ),
+            )
