@@ -614,6 +614,21 @@ def test_an_inference_folder_that_leads_out_of_the_project_is_refused(tmp_path, 
         fetch.find_inference(tmp_path / "digits")
 
 
+@pytest.mark.parametrize(("owner", "told"), [("zhangsan", False), ("lisi", True), (None, False)])
+def test_a_model_beside_the_project_of_another_owner_is_told(tmp_path, capfd, owner, told):
+    """What lies beside the project need not be what the platform clones."""
+    commit(write(tmp_path / "digits-model", {"best.ckpt": b"weights"}))
+    if owner:
+        address = platform()["git"]["clone_address"].replace("{account}", owner).replace("{repository}", "digits-model")
+        git(tmp_path / "digits-model", "remote", "add", "origin", address)
+    project = write(tmp_path / "digits", PROJECT)
+    stages = Stages("en", "M4")
+    shelf = Weights(stages, fetch.Remote.of(str(project)), [], tmp_path / "m", False)
+    inference = fetch.find_inference(project)
+    shelf.put(*choose_weights(project, inference, "M4"), inference)
+    assert ("is a repository of lisi, but config.json names zhangsan" in capfd.readouterr().err) == told
+
+
 def test_a_weight_that_is_a_link_to_a_plain_file_is_told(tmp_path, capfd):
     """The platform moves the link alone, which then leads nowhere."""
     commit(write(tmp_path / "digits-model.git", {"small.txt": b"small\n", "best.ckpt": link("small.txt")}))

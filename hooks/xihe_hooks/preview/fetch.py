@@ -256,11 +256,16 @@ def find_object(remote: Remote, pointer: Path, oid: str, place: Path) -> Path | 
         return _fetched(remote.address, pointer, oid, place)
     if found := _stored(remote.folder, oid):
         return found
+    origin = read_origin(remote.folder)
+    return _fetched(origin, pointer, oid, place) if origin else None
+
+
+def read_origin(folder: Path) -> str | None:
+    """Return the address of a repository's remote origin; None where it has none."""
     try:
-        origin = _git("-C", str(remote.folder), "remote", "get-url", "origin").strip()
+        return _git("-C", str(folder), "remote", "get-url", "origin").strip()
     except PreviewError:
         return None
-    return _fetched(origin, pointer, oid, place)
 
 
 def _stored(folder: Path, oid: str) -> Path | None:

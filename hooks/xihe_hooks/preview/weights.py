@@ -11,9 +11,19 @@ from pathlib import Path
 from xihe_hooks.data import platform
 from xihe_hooks.git.lfs import oid_line
 from xihe_hooks.language import Text, show
-from xihe_hooks.preview.fetch import Remote, clone, contains, find_object, is_bare, is_uncommitted, warn_uncommitted
+from xihe_hooks.preview.fetch import (
+    Remote,
+    clone,
+    contains,
+    find_object,
+    is_bare,
+    is_uncommitted,
+    read_origin,
+    warn_uncommitted,
+)
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.readers.config_json import Weight, read_config
+from xihe_hooks.rules.facts import Origin
 
 LARGEST_POINTER = 1 << 20  # bytes of a file that is searched for such a line
 
@@ -117,6 +127,7 @@ class Weights:
                     ),
                     "weights",
                 )
+            self._compare_owner(remote, weight)
             if remote.folder and ((self._worktree and not is_bare(remote.folder)) or is_uncommitted(remote)):
                 self._clones[key] = (remote, remote.folder)
             else:
@@ -125,6 +136,17 @@ class Weights:
                 warn_uncommitted(self._stages, remote)
                 self._clones[key] = (remote, model)
         return self._clones[key]
+
+    def _compare_owner(self, remote: Remote, weight: Weight) -> None:
+        """Say where a repository of the right name is another owner's: the platform looks at the one of config.json."""
+        origin = Origin.of(read_origin(remote.folder) if remote.folder else remote.address)
+        if origin and origin.owner != weight.owner:
+            self._stages.warn(
+                f"{remote.address} 是 {show(origin.owner)} 的仓库，而 config.json 写的是 {show(weight.owner)}："
+                "平台会到后者那里找。",
+                f"{remote.address} is a repository of {show(origin.owner)}, but config.json names {show(weight.owner)}: "
+                "the platform looks there.",
+            )
 
     @staticmethod
     def _address(weight: Weight) -> str:
