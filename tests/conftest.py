@@ -19,8 +19,9 @@ import pytest
 import yaml
 from xihe_hooks.python import module_command
 
-# Ignored where tests run in the background of a shell, and inherited by what they start and interrupt.
+# Ignored where tests run in the background of a shell or under nohup, and inherited by what they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 HERE = Path(__file__).parent.parent
 PLATFORM = yaml.safe_load((HERE / "hooks/xihe_hooks/platform.yml").read_text(encoding="utf-8"))
@@ -74,6 +75,15 @@ def git_config(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_CONFIG_GLOBAL", str(config))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory):
+    """Let what the tests run leave its temporary files where pytest takes them away; cookiecutter keeps its hooks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("temporary")))
+        patch.setattr(tempfile, "tempdir", None)
         yield
 
 

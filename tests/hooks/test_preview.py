@@ -228,7 +228,6 @@ def workspace(tmp_path, models):
 @pytest.fixture
 def preview(workspace):
     """Return a function that starts a preview in the project; what still runs at the end is stopped."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a preview heeds what it inherits, and nohup may run the tests
     runs = []
 
     def start(*arguments, **options):
