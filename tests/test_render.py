@@ -206,16 +206,6 @@ def test_the_first_command_works_with_an_older_pip(printed, tmp_path):
     subprocess.run([*pip, "--no-deps", requirement], check=True)
 
 
-def test_existing_files_stay(template, tmp_path):
-    mine = tmp_path / "digits/inference/app.py"
-    mine.parent.mkdir(parents=True)
-    mine.write_text("print('mine')\n")
-    run = copy_by_command(template, tmp_path, "--defaults")
-    assert run.returncode != 0
-    assert "app.py" in run.stderr
-    assert mine.read_text() == "print('mine')\n"
-
-
 def test_fills_two_clones(template, tmp_path):
     """The tutorial's two git clones, filled in place: their own files and history stay."""
     for name in ("digits", "digits-model"):
@@ -226,6 +216,24 @@ def test_fills_two_clones(template, tmp_path):
     for name in ("digits", "digits-model"):
         assert (tmp_path / name / "LICENSE").read_text() == "mine\n"
         assert git(tmp_path / name, "status", "--porcelain").startswith("??")
+
+
+def test_a_copy_keeps_the_files_that_are_there(template, tmp_path):
+    """As in clones of new repositories, into which the platform puts files of its own; nothing is asked, file by file."""
+    theirs = {
+        "digits/README.md": "# Theirs\n",
+        "digits/inference/app.py": "print('mine')\n",
+        "digits-model/.gitattributes": "*.npz filter=lfs\n",
+    }
+    for path, content in theirs.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    run = copy_by_command(template, tmp_path, "--defaults")
+    assert run.returncode == 0 and all(path in run.stderr for path in theirs)
+    assert {path: (tmp_path / path).read_text() for path in theirs} == theirs
+    assert (tmp_path / "digits/inference/model.py").is_file() and (tmp_path / "digits-model/best.ckpt").is_file()
+    copier.run_copy(str(template), tmp_path, data=ANSWERS, defaults=True, overwrite=True, quiet=True)
+    assert all((tmp_path / path).read_text() != content for path, content in theirs.items())
 
 
 @pytest.fixture
