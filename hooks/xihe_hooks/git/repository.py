@@ -275,6 +275,17 @@ class Repository:
         """The `.git` folder that all worktrees share."""
         return self._places[0]
 
+    @property
+    def private_folder(self) -> str:
+        """The `.git` folder of this working tree alone."""
+        return os.path.dirname(self._places[3])
+
+    @property
+    def remotes(self) -> list[str]:
+        """Names of the remotes that have an address, in the order of the configuration."""
+        keys = (key for key in self._configuration if key.startswith("remote.") and key.endswith(".url"))
+        return [key[len("remote.") : -len(".url")] for key in keys]
+
     def lfs_object(self, oid: str) -> str | None:
         """Path of the content of this SHA-256 in git-lfs's storage here, or in that of an alternate; None without."""
         places = (os.path.join(store, "objects", oid[:2], oid[2:4], oid) for store in self._lfs_stores)

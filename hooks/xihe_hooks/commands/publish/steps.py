@@ -74,7 +74,7 @@ def need_sound(target: Target) -> None:
                 f"Run git remote set-url {target.remote} {clean}, and publish again: it asks for the token.",
             ),
         )
-    private = Path(target.git("rev-parse", "--absolute-git-dir").removesuffix("\n"))
+    private = Path(repository.private_folder)
     for name, command in (("MERGE_HEAD", "merge"), ("rebase-merge", "rebase"), ("rebase-apply", "rebase")):
         if (private / name).exists():
             raise StageError(
@@ -118,6 +118,8 @@ def uncommitted(target: Target) -> list[Change]:
             run_git(target.folder, "init", "--quiet", "--template=", f"{folder}/git")
             place = (f"--git-dir={folder}/git/.git", f"--work-tree={target.folder}")
         status = target.git(*place, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+        if not status:
+            return []
         names = [record[3:] for record in status.split("\0") if record]
         asked = (*place, "check-attr", "-z", "--stdin", "filter")
         tracked = target.git(*asked, stdin="".join(f"{name}\0" for name in names)).split("\0")
@@ -195,10 +197,11 @@ def fetch(stage: Stage, targets: Sequence[Target], access: Access, offline: bool
                 f"无法与平台比较：{error.what.zh}。以下只按本机的情况列出。",
                 f"There was nothing to compare with: {error.what.en}. What follows is from this machine alone.",
             )
-            target.tip = _tracked(target)
+            target.tip = target.base = _tracked(target)
             continue
         target.reached = True
-        target.tip = None if empty else _told(target, answer.output)
+        if not empty:
+            _note_tip(target, answer.output)
         if empty and _tracked(target):  # of a repository that was made anew
             target.git("update-ref", "-d", _tracking(target))
 
@@ -209,8 +212,12 @@ def _fetching(target: Target) -> tuple[str, ...]:
     return ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", target.remote, f"+{BRANCH}:{_tracking(target)}")
 
 
-def _told(target: Target, output: str) -> str | None:
-    return _tracked(target) if target.connected else output.split("\t", maxsplit=1)[0] or None
+def _note_tip(target: Target, output: str) -> None:
+    if target.connected:
+        target.tip = target.base = _tracked(target)
+    else:
+        target.tip = output.split("\t", maxsplit=1)[0] or None
+        target.base = target.repository.resolve(target.tip) if target.repository and target.tip else None
 
 
 def _tracking(target: Target) -> str:
@@ -310,7 +317,8 @@ def choose_commit(target: Target, squash: bool) -> None:
     target.commit = head = target.head
     if head is None:
         return
-    new = target.git("rev-list", head, *([f"^{target.base}"] if target.base else [])).split()
+    since = [f"^{target.base}"] if target.base else []
+    new = target.git("rev-list", head, *since).split() if head != target.base else []
     target.commits = len(new)
     if squash and len(new) > 1:
         messages = (target.git("log", "-1", "--format=%B", each).strip() for each in reversed(new))

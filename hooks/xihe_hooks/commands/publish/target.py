@@ -53,6 +53,7 @@ class Target:
     owner, name  of the repository on the platform
     remote       what git calls it here
     tip          the remote's commit; None where it has none
+    base         the same, None where it has not been fetched
     reached      whether the remote was asked and answered
     absent       SHA-256 of the contents that the remote lacks
     uncommitted  files that differ from the last commit
@@ -70,6 +71,7 @@ class Target:
         self.owner: str = parts[1] if parts else answered.get("user", "")
         self.name: str = parts[2] if parts else answered.get(f"{kind}_name", folder.name)
         self.tip: str | None = None
+        self.base: str | None = None
         self.reached = False
         self.absent: set[str] = set()
         self.uncommitted: list[Change] = []
@@ -114,11 +116,6 @@ class Target:
         return bool(self._url)
 
     @property
-    def base(self) -> str | None:
-        """The remote's commit, None where it has not been fetched."""
-        return self.repository.resolve(self.tip) if self.repository and self.tip else None
-
-    @property
     def pending(self) -> bool:
         """Whether anything is to be sent."""
         return self.commit != self.tip or bool(self.absent)
@@ -137,7 +134,7 @@ class Target:
         if self.repository is None:
             return "origin"
         host = platform()["git"]["clone_address"].split("/")[2]
-        listed = self.repository.git("remote").decode().split()
+        listed = self.repository.remotes
         at = (name for name in listed if host in (self.repository.config(f"remote.{name}.url") or ""))
         return next(at, "origin")
 
