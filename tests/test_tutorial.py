@@ -76,7 +76,8 @@ class Reader:
         output = ""
         for question, answer in itertools.pairwise(shown):
             if question.startswith("🎤") and line.startswith("copier copy"):
-                self.terminal.expect(pattern(question.partition(" / ")[2]).removesuffix(r"\n"))
+                told = question.partition(" / ")[2] or question.removeprefix("🎤 ")
+                self.terminal.expect(pattern(told).removesuffix(r"\n"))
                 output += self.terminal.before + self.terminal.after
                 self.terminal.send(KEYS.get(answer.strip(), "\r"))
         asked = [(line, key) for line in shown for key in ANSWERS if line.endswith(key)]
