@@ -164,7 +164,7 @@ def test_plain_copy_succeeds_quietly(template, tmp_path):
 def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     options = ("--defaults", f"--data=repo={repo}", f"--data=language={language}")
     run = copy_by_command(template, "my work", *options, cwd=tmp_path)  # a relative destination, as one types it
-    message = run.stderr[run.stderr.index("pip install") :]
+    message = run.stderr[run.stderr.index("pipx install") :]
     assert ("digits-model" in message) == (repo != "project")
     assert bool(re.search(r"digits\b(?!-model)", message)) == (repo != "model")
     typed = [line.strip() for line in message.splitlines() if line.startswith("    ")]
