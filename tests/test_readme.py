@@ -1,10 +1,13 @@
 """What the READMEs say is what the repository holds, in both languages."""
 
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
-from conftest import HERE, STACKS
+from conftest import HERE, STACKS, need
 
 READMES = ("README.md", "README.zh-CN.md")
 
@@ -47,3 +50,26 @@ def test_the_checkpoint_is_the_trained_one():
 def test_every_page_has_its_twin():
     pages = [{page.name for page in (HERE / "docs" / language).glob("*.md")} for language in ("zh", "en")]
     assert pages[0] == pages[1] != set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READMES)
+def test_the_first_commands_work_where_python_is_managed_by_the_system(name, tmp_path):
+    """Debian's Python refuses to install packages into itself."""
+    need("dpkg")
+    assert list(Path("/usr/lib").glob("python3*/EXTERNALLY-MANAGED"))
+    first, second = re.search(r"```shell\n(.*)\n(.*)\n```", (HERE / name).read_text("utf-8")).groups()
+    install, demo = second.split(" && ")
+    assert demo == "nox -s demo"
+    typed = f"{first} && {install} && nox --version && copier --version"
+    path = os.pathsep.join(["/usr/bin", "/bin"])
+    done = subprocess.run(["sh", "-ec", typed], cwd=tmp_path, env={**os.environ, "PATH": path}, check=False)
+    assert done.returncode == 0
+
+
+def test_packages_are_installed_into_an_environment_that_a_page_has_made():
+    pages = [HERE / name for name in READMES] + list((HERE / "docs").rglob("*.md"))
+    for page in pages:
+        typed = "".join(re.findall(r"```shell\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+        before, install, _ = typed.partition("-m pip install")
+        assert not install or "-m venv" in before, page
