@@ -342,16 +342,28 @@ def measure_preview(session: nox.Session, project: Path, interpreter: str) -> di
     return measured
 
 
+def measure_start(session: nox.Session, project: Path, python: str) -> dict[str, Any]:
+    """Return what a start of the project takes over the packages of the platform's image."""
+    session.install("-e", ".[preview]")
+    said = ask(
+        session, "python", "benchmarks/measure_start.py", str(project), "--python", python, env=QUIET, stderr=None
+    )
+    measured: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return measured
+
+
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure the app in every stack, rendering and installing, and write the tables of the docs: minutes, idle."""
-    stacks = {}
+    stacks, starts = {}, {}
     for name in [*sorted(STACKS, key=lambda name: STACKS[name]["order"]), "exact"]:
         exact = name == "exact"
         stack = "tutorial" if exact else name
         project, interpreter = prepare(session, stack, choose_python(stack), exact=exact)
         if stack == "current":
             previewed = measure_preview(session, project, interpreter)
+        elif not exact:  # on the Python of the platform's image
+            starts[stack] = measure_start(session, project, choose_python(stack))
         shutil.copy(BEST, project / "inference")
         paths = os.pathsep.join([str(project / "inference"), "tests/programs"])
         environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
@@ -363,7 +375,13 @@ def bench(session: nox.Session) -> None:
     said = ask(session, "python", "benchmarks/measure_setup.py", str(HERE), locked, stderr=None)
     session.install("-e", ".[publish]")
     published = ask(session, "python", "-m", "benchmarks.measure_publish", stderr=None)
-    results = {"stacks": stacks, **previewed, **json.loads(said.splitlines()[-1]), **json.loads(published)}
+    results = {
+        "stacks": stacks,
+        "start": starts,
+        **previewed,
+        **json.loads(said.splitlines()[-1]),
+        **json.loads(published),
+    }
     (HERE / "benchmarks" / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     session.run("python", "benchmarks/write_page.py")
 
