@@ -1,7 +1,10 @@
 """A repository made of data, for rules: facts that git would give, and the findings that follow."""
 
+import re
+
 from xihe_hooks.git.entries import FILE, SUBMODULE, SYMLINK, Entries
 from xihe_hooks.git.hooks import HookState
+from xihe_hooks.language import Text
 from xihe_hooks.rules.facts import Facts
 from xihe_hooks.rules.registry import run
 from xihe_hooks.rules.rule import Finding
@@ -87,3 +90,12 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
         "upstream": None,
     }
     return run(Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)
+
+
+def assert_both_languages(text):
+    """Assert that a text says something in Chinese and in English, and neither in the other's place."""
+    assert isinstance(text, Text)
+    assert text.zh.strip() and text.en.strip()
+    assert re.search("[\u4e00-\u9fff]", text.zh)
+    prose = re.sub(r"[^\s]*[^\x00-\x7f…→][^\s]*", "", text.en) if "版本" in text.en else text.en
+    assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", prose)

@@ -412,12 +412,13 @@ def test_rules_are_listed(capsys):
     _, listed, _ = run(capsys, "rules", "--format", "json")
     assert [each["rule"] for each in json.loads(listed)] == [rule.id for rule in every()]
     _, markdown, _ = run(capsys, "rules", "--format", "markdown", "--lang", "zh")
-    assert markdown.count("\n## X") == len(every()) and "错误" in markdown
+    assert markdown.count('\n<h3 id="x') == len(every()) and "错误" in markdown
 
 
 def test_rules_are_explained(capsys):
     code, text, _ = run(capsys, "rules", "xc103", "--lang", "en")
     assert code == 0 and text.startswith("XC103") and "xihe-hooks check --fix" in text
+    assert run(capsys, "rules", "Config-Missing-Model-Path", "--lang", "en") == (0, text, "")
     code, _, said = run(capsys, "rules", "XX999", "--lang", "zh")
     assert code == 2 and said == "xihe-hooks: 没有规则 XX999：xihe-hooks rules 列出全部。\n"
 

@@ -61,6 +61,7 @@ def test_an_entry_without_a_rule_or_a_reason_hides_nothing(entry):
     [
         (PORT % b"  # xihe: ignore[XA103] our proxy", True),
         (PORT % b"  # xihe: ignore[XR105, xa103]: our proxy", True),
+        (PORT % b"  # xihe: ignore[requirements-not-pinned, App-own-port-or-address] our proxy", True),
         (PORT.replace(b"gr.I", b"# xihe: ignore[XA103] our proxy\ngr.I") % b"", True),
         (PORT % b"\n# xihe: ignore[XA103] our proxy", False),
         (PORT % b"  # xihe: ignore[XA104] our proxy", False),
@@ -92,9 +93,14 @@ def test_an_old_id_is_taken_for_the_rule_of_today():
     assert told(files)[1] == {("XS102", "a.py", "made up")} and rule
 
 
-def test_a_misspelt_rule_gets_a_suggestion():
-    (finding,) = [each for each in check(asking(rule="XA13", reason="a")) if each.rule == "XI102"]
-    assert finding.remedy.en == "Did you mean XA103?" and finding.line == 2
+def test_a_rule_may_be_named_by_its_slug():
+    assert told(asking(rule="app-own-port-or-address", reason="made up"))[1] == {("XA103", PLACE, "made up")}
+
+
+@pytest.mark.parametrize(("name", "meant"), [("XA13", "XA103"), ("app-own-port-or-adress", "app-own-port-or-address")])
+def test_a_misspelt_rule_gets_a_suggestion(name, meant):
+    (finding,) = [each for each in check(asking(rule=name, reason="a")) if each.rule == "XI102"]
+    assert finding.remedy.en == f"Did you mean {meant}?" and finding.line == 2
 
 
 HOSTILE = [

@@ -11,6 +11,9 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from xihe_hooks.cli import main
 from xihe_hooks.commands.report import as_text
 from xihe_hooks.data import platform
+from xihe_hooks.language import say
+from xihe_hooks.readers.example import clean
+from xihe_hooks.rules.registry import every
 from xihe_hooks.terminal import STYLES, Screen, columns, excerpt
 
 from .fakes import PROJECT, Tree, check
@@ -122,6 +125,9 @@ def test_json_is_what_its_schema_says(repository, capsys):
     rows = json.loads(capsys.readouterr().out)
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(rows, SCHEMA)
+    assert {"XC103", "config-missing-model-path", "xihe-hooks rules XC103"} in [
+        {row[key] for key in ("rule", "slug", "help")} for row in rows
+    ]
     assert {row["fix"] for row in rows} == {"safe", None} and sum(bool(row["ignored"]) for row in rows) == 2
     for wrong in ({"line": 0}, {"severity": "note"}, {"more": 1}, {"what": {"en": "a"}}):
         with pytest.raises(jsonschema.ValidationError):
@@ -138,6 +144,9 @@ def test_sarif_is_what_the_standard_says(repository, capsys, language):
     results = log["runs"][0]["results"]
     rules = log["runs"][0]["tool"]["driver"]["rules"]
     assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in results)
+    for described, rule in zip(rules, every(), strict=True):
+        assert described["name"] == rule.slug and say(rule.why, language) in described["help"]["markdown"]
+        assert clean(rule.bad) in described["help"]["text"].replace("\n    ", "\n")
     places = [each["locations"][0]["physicalLocation"] for each in results if "locations" in each]
     assert "caf%E9%20%25.bat" in {each["artifactLocation"]["uri"] for each in places}
     assert {each["region"]["startLine"] for each in places if "region" in each} >= {4, 5}

@@ -1,18 +1,26 @@
-"""Each rule on data: what it finds, what it leaves alone, and that it says so in both languages."""
+"""Each rule on data, beside the examples of its page: what else it finds, and what it leaves alone."""
 
 import json
 import os
-import re
 import subprocess
 
 import pytest
 from conftest import git, need
-from xihe_hooks.git.hooks import HookState
-from xihe_hooks.language import Text
-from xihe_hooks.rules.facts import Model, Origin
-from xihe_hooks.rules.registry import every
+from xihe_hooks.rules.facts import Model
 
-from .fakes import APP, CONFIG, MODEL, OID, POINTER, PROJECT, REQUIREMENTS, SUB, changed, check, link
+from .fakes import (
+    APP,
+    CONFIG,
+    MODEL,
+    POINTER,
+    PROJECT,
+    REQUIREMENTS,
+    SUB,
+    assert_both_languages,
+    changed,
+    check,
+    link,
+)
 
 APP_PATH, CONFIG_PATH, PINS = "inference/app.py", "inference/config.json", "inference/requirements.txt"
 MORE = "inference/more.py"
@@ -31,13 +39,7 @@ def config(*paths):
     return {**PROJECT, CONFIG_PATH: content}
 
 
-def attribute(name, value):
-    """Every file that is asked about has this attribute, and no other."""
-    return {"attributes": lambda asked, paths: dict.fromkeys(paths, value) if asked == name else {}}
-
-
 BEST = "zhangsan/digits-model/best.ckpt"
-BESIDE = {"digits-model": Model("digits-model", frozenset({"Best.ckpt", "README.md"}))}
 
 
 def moved(**names):
@@ -81,7 +83,6 @@ MANY = {**PROJECT, **{f"data/{n}.txt": b"t = 'hf_" + b"aBcDeFgHiJkLmNoPqRsTuVwXy
 
 # rule, severity, files, place (path, line), and what only a repository knows
 FAULTS = [
-    ("XL101", "error", {path.replace("inference", "Inference"): c for path, c in PROJECT.items()}, ("Inference", None)),
     (
         "XL101",
         "error",
@@ -91,13 +92,9 @@ FAULTS = [
     ("XL101", "error", {path.removeprefix("inference/"): c for path, c in PROJECT.items()}, ("app.py", None)),
     ("XL101", "error", {"README.md": b""}, ("", None)),
     ("XL102", "error", moved(**{"app.py": "App.py"}), ("inference/App.py", None)),
-    ("XL102", "error", moved(**{"app.py": "demo.py"}), ("inference/demo.py", None)),
     ("XL102", "error", changed(PROJECT, {APP_PATH: None}), ("inference", None)),
-    ("XL103", "error", moved(**{"requirements.txt": "requirments.txt"}), ("inference/requirments.txt", None)),
     ("XL103", "error", moved(**{"config.json": "Config.json"}), ("inference/Config.json", None)),
     ("XL103", "warning", {**PROJECT, "inference/requirments.txt": b""}, ("inference/requirments.txt", None)),
-    ("XL104", "warning", changed(PROJECT, {PINS: None, "requirements.txt": b""}), ("requirements.txt", None)),
-    ("XL105", "error", {**PROJECT, CONFIG_PATH: link("../config.json"), "config.json": CONFIG}, (CONFIG_PATH, None)),
     ("XL105", "error", {**PROJECT, APP_PATH: link("/home/me/app.py")}, (APP_PATH, None)),
     ("XL105", "warning", {**PROJECT, "inference/data": link("../../data")}, ("inference/data", None)),
     (
@@ -108,60 +105,22 @@ FAULTS = [
     ),
     ("XL105", "error", {"inference": link("gone"), "README.md": b""}, ("inference", None)),
     ("XL106", "error", changed(PROJECT, {CONFIG_PATH: None, f"{CONFIG_PATH}/a": b""}), (CONFIG_PATH, None)),
-    ("XL106", "error", changed(PROJECT, {PINS: None, f"{PINS}/a": b""}), (PINS, None)),
     ("XL106", "error", {**PROJECT, CONFIG_PATH: link("data"), "inference/data/a": b""}, (CONFIG_PATH, None)),
-    ("XL107", "error", PROJECT, ("", None), {"origin": Origin("zhangsan", "1e5")}),
     ("XC101", "error", {**PROJECT, CONFIG_PATH: b"{"}, (CONFIG_PATH, 1)),
     ("XC101", "error", {**PROJECT, CONFIG_PATH: b'{"a": ' + b"[" * 992 + b"]" * 992 + b"}"}, (CONFIG_PATH, None)),
     ("XC102", "error", {**PROJECT, CONFIG_PATH: b'{"pretrained": "a/b/c"}'}, (CONFIG_PATH, 1)),
-    ("XC103", "error", {**PROJECT, CONFIG_PATH: b'{"pretrain": "zhangsan/digits-model/best.ckpt"}'}, (CONFIG_PATH, 1)),
-    (
-        "XC104",
-        "warning",
-        {**PROJECT, CONFIG_PATH: b'{"model_path": ["zhangsan/digits-model/best.ckpt"]}'},
-        (CONFIG_PATH, 1),
-    ),
-    (
-        "XC105",
-        "error",
-        {**PROJECT, CONFIG_PATH: b'{"model_path": "zhangsan/digits-model/best.ckpt"}'},
-        (CONFIG_PATH, 1),
-    ),
-    ("XC106", "error", {**PROJECT, CONFIG_PATH: b'{"model_path": ["digits-model/best.ckpt"]}'}, (CONFIG_PATH, 1)),
-    (
-        "XC107",
-        "error",
-        {**PROJECT, CONFIG_PATH: b'{"model_path": ["a/b/best.ckpt", "a/c/best.ckpt"]}'},
-        (CONFIG_PATH, 1),
-    ),
     ("XC108", "error", {**PROJECT, CONFIG_PATH: b'{"model_path": ["a/b/app.py"]}'}, (CONFIG_PATH, 1)),
-    ("XC109", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"best", b"old", 1)}, (CONFIG_PATH, 1)),
     ("XC110", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"{", b'{"pretrained": "a/b/c",')}, (CONFIG_PATH, 1)),
     ("XC111", "error", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"best", b"last")}, (APP_PATH, 6)),
     ("XC111", "error", app(APP.replace(b"best.ckpt", b"lenet/best.ckpt")), (APP_PATH, 6)),
-    ("XC112", "error", PROJECT, (CONFIG_PATH, 1), {"models": BESIDE}),
     ("XC107", "error", config(BEST, BEST), (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "file"})),
     ("XC107", "warning", config(BEST, BEST), (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "pointer"})),
     ("XC112", "error", PROJECT, (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "link"})),
     ("XC112", "error", PROJECT, (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "dangling"})),
     ("XC112", "warning", PROJECT, (CONFIG_PATH, 1), beside("README.md", staged=frozenset({"best.ckpt"}))),
     ("XC112", "warning", PROJECT, (CONFIG_PATH, 1), beside("best.ckpt", owner="nobody")),
-    ("XC113", "warning", config("zhangsan/a--b/best.ckpt"), (CONFIG_PATH, 1)),
     ("XC113", "error", config("zhang san/digits-model/best.ckpt".replace(" ", "\u00e9")), (CONFIG_PATH, 1)),
     ("XC113", "error", config("-zhangsan/digits-model/best.ckpt"), (CONFIG_PATH, 1)),
-    ("XC115", "error", config("digits/inference/best.ckpt"), (CONFIG_PATH, 1), {"origin": Origin("me", "digits")}),
-    (
-        "XC116",
-        "warning",
-        config(BEST, "zhangsan/more-model/a.ckpt"),
-        (CONFIG_PATH, None),
-        {
-            "models": {
-                name: Model(name, frozenset({"best.ckpt", "a.ckpt"}), size=11 << 30)
-                for name in ("digits-model", "more-model")
-            }
-        },
-    ),
     ("XI101", "error", ignoring("ignore: [\n"), (IGNORES, 2)),
     ("XI101", "error", ignoring("- XA103\n"), (IGNORES, 1)),
     ("XI101", "error", ignoring("ignore:\n  - rules: XA103\n"), (IGNORES, 2)),
@@ -170,17 +129,13 @@ FAULTS = [
     ("XI101", "error", {**PROJECT, IGNORES: link("other.yml")}, (IGNORES, None)),
     ("XI101", "error", {**PROJECT, f"{IGNORES}/a": b""}, (IGNORES, None)),
     ("XI101", "error", ignoring("#" * 60_000), (IGNORES, None)),
-    ("XI102", "error", ignoring("ignore:\n  - {rule: XA13, reason: a}\n"), (IGNORES, 2)),
     ("XI102", "error", serving("pass  # xihe: ignore a reason"), (APP_PATH, 1)),
-    ("XI103", "error", ignoring("ignore:\n  - rule: XA103\n"), (IGNORES, 2)),
     ("XI103", "error", ignoring("ignore:\n  - rule: XA103\n    reason: ' '\n"), (IGNORES, 2)),
     ("XI103", "error", app(LAUNCH % b"server_port=80" + b"# xihe: ignore[XA103]\n"), (APP_PATH, 3)),
     ("XI104", "error", ignoring("ignore:\n  - {rule: XG101, path: data, reason: a}\n"), (IGNORES, 2)),
     ("XI104", "error", ignoring("ignore:\n  - {rule: XP101, path: data, reason: a}\n"), (IGNORES, 2)),
     ("XI104", "error", ignoring("ignore:\n  - {rule: XI105, reason: a}\n"), (IGNORES, 2)),
-    ("XI105", "warning", ignoring("ignore:\n  - {rule: XA103, reason: a}\n"), (IGNORES, 2)),
     ("XI105", "warning", serving("pass  # xihe: ignore[XA103] a reason"), (APP_PATH, 1)),
-    ("XR101", "error", pins("gradio 3.21\n"), (PINS, 6)),
     ("XR101", "error", pins("--upgrade\n"), (PINS, 6)),
     ("XR101", "error", {**PROJECT, PINS: "gradio==3.21.0  # 版本".encode("gbk")}, (PINS, None)),
     ("XR101", "error", pins("-r more.txt\n"), (PINS, 6)),
@@ -191,16 +146,12 @@ FAULTS = [
     ("XR101", "error", pins("six==1.16.0 --upgrade\n"), (PINS, 6)),
     ("XR101", "warning", pins("six==1.16.0 --extra-index-url https://example.com/simple\n"), (PINS, 6)),
     ("XR101", "warning", pins("six==1.16.0 -i https://example.com/simple\n"), (PINS, 6)),
-    ("XR102", "error", pins("-e .\n"), (PINS, 6)),
     ("XR102", "error", pins("./wheels/digits-1.0-py3-none-any.whl\n"), (PINS, 6)),
     ("XR102", "error", pins("digits @ file:///home/me/digits\n"), (PINS, 6)),
     ("XR103", "warning", pins("git+https://example.com/digits.git\n"), (PINS, 6)),
-    ("XR103", "warning", pins("digits @ https://example.com/digits.zip\n"), (PINS, 6)),
     ("XR104", "error", serving("import torch"), (APP_PATH, 1)),
     ("XR104", "warning", serving("import cv2"), (APP_PATH, 1)),
     ("XR104", "warning", serving("import numpy as np"), (APP_PATH, 1)),
-    ("XR105", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"gradio==3.21.0", b"gradio")}, (PINS, 1)),
-    ("XR106", "error", {**PROJECT, PINS: REQUIREMENTS.replace(b"pydantic<2", b"pydantic==2.5")}, (PINS, 4)),
     ("XR106", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"pillow<10", b"pillow")}, (PINS, 3)),
     ("XR106", "warning", {**PROJECT, PINS: REQUIREMENTS.replace(b"pydantic<2", b"")}, (PINS, 1)),
     ("XR107", "error", {**PROJECT, PINS: REQUIREMENTS.replace(b"mindspore==2.0.0", b"mindspore==1.8.1")}, (PINS, 2)),
@@ -217,18 +168,14 @@ FAULTS = [
     ("XR106", "warning", {**PROJECT, PINS: b"gradio==4.19.2\n"}, (PINS, 1)),
     ("XR106", "warning", {**PROJECT, PINS: b"gradio==5.4.0\n"}, (PINS, 1)),
     ("XR108", "warning", {**PROJECT, PINS: b"gradio==6.31.0\nmindspore==2.10.0\nnumpy<2\n"}, (PINS, 1)),
-    ("XR109", "error", pins("mindspore-gpu==1.8.1\n"), (PINS, 6)),
-    ("XR110", "error", pins("gradio==2.7.5.2\n"), (PINS, 6)),
     ("XR110", "warning", pins("gradio>=3\n"), (PINS, 6)),
     ("XR111", "error", pins("numpy==1.23.0 --hash=sha256:" + "0" * 64), (PINS, 1)),
     ("XA101", "error", serving("def f(:"), (APP_PATH, 1)),
     ("XA101", "error", app(b"\0"), (APP_PATH, None)),
     ("XA101", "error", {**serving("import digits"), "inference/digits.py": b"1 +\n"}, ("inference/digits.py", 1)),
     ("XA102", "error", app("import gradio\n"), (APP_PATH, None)),
-    ("XA102", "error", app(LAUNCH % b"prevent_thread_lock=True"), (APP_PATH, 2)),
     ("XA103", "error", app(LAUNCH % b"server_port=7860"), (APP_PATH, 2)),
     ("XA103", "warning", app(LAUNCH % b"server_port=8080"), (APP_PATH, 2)),
-    ("XA103", "error", app(LAUNCH % b"server_name='127.0.0.1'"), (APP_PATH, 2)),
     ("XA103", "error", app(b"PORT = 7860\n" + LAUNCH % b"server_port=PORT"), (APP_PATH, 1)),
     ("XA103", "warning", app(LAUNCH % b"server_port=choose()"), (APP_PATH, 2)),
     ("XA103", "error", serving("import os\nos.environ['GRADIO_SERVER_PORT'] = '7860'"), (APP_PATH, 2)),
@@ -240,7 +187,6 @@ FAULTS = [
     ("XA104", "error", serving("open('inference/labels.txt')"), (APP_PATH, 1)),
     ("XA104", "warning", serving("open('/labels/all.txt')"), (APP_PATH, 1)),
     ("XA105", "error", {**serving("import digits"), "digits.py": b""}, (APP_PATH, 1)),
-    ("XA105", "error", {**serving("from src.net import lenet"), "src/net.py": b""}, (APP_PATH, 1)),
     ("XA105", "error", {**serving("from inference import digits"), "inference/digits.py": b""}, (APP_PATH, 1)),
     ("XA105", "error", {**serving("from . import digits"), "inference/digits.py": b""}, (APP_PATH, 1)),
     ("XA106", "error", {**PROJECT, "inference/gradio.py": b""}, ("inference/gradio.py", None)),
@@ -248,7 +194,6 @@ FAULTS = [
     ("XA106", "warning", {**PROJECT, "inference/this.py": b""}, ("inference/this.py", None)),
     ("XA106", "error", config("zhangsan/digits-model/gradio.py"), ("inference/gradio.py", None)),
     ("XA107", "warning", serving("net = lenet(pretrained=True)"), (APP_PATH, 1)),
-    ("XA107", "warning", serving("ms.load_checkpoint('https://example.com/best.ckpt')"), (APP_PATH, 1)),
     (
         "XA107",
         "warning",
@@ -264,8 +209,6 @@ FAULTS = [
     ),
     ("XA107", "warning", serving("other = gr.Interface.load('huggingface/gpt2')"), (APP_PATH, 1)),
     ("XA107", "warning", serving("other = gr.load('spaces/someone/demo')"), (APP_PATH, 1)),
-    ("XA111", "error", serving("mount_gradio_app(server, page, path='/gradio')"), (APP_PATH, 1)),
-    ("XA108", "warning", app(LAUNCH % b"auth=('me', word)"), (APP_PATH, 2)),
     ("XA109", "error", gradio("6.31.0", "gr.Interface(str, gr.inputs.Textbox(), 'text')"), (APP_PATH, 2)),
     ("XA109", "error", gradio("4.44.1", "gr.Image(source='canvas')"), (APP_PATH, 2)),
     ("XA109", "error", gradio("4.44.1", "gr.Interface(str, 'text', 'text', capture_session=True)"), (APP_PATH, 2)),
@@ -287,7 +230,6 @@ FAULTS = [
     ("XA109", "error", gradio("4.44.1", "change = lambda: gr.Dropdown.update(choices=['a'])"), (APP_PATH, 2)),
     ("XA110", "error", serving("gr.Interface(str, 'image', 'text', examples=['./x.jpg'])"), (APP_PATH, 1)),
     ("XA110", "error", serving("open('labels.txt')"), (APP_PATH, 1)),
-    ("XA110", "error", serving("names = Path(__file__).with_name('labels.txt').read_text()"), (APP_PATH, 1)),
     ("XA110", "error", serving("text = (Path(__file__).parent / 'labels.txt').read_text()"), (APP_PATH, 1)),
     ("XA110", "error", serving("NAME = 'mean.csv'\nmean = pd.read_csv(NAME)"), (APP_PATH, 1)),
     ("XA110", "error", {**serving("import more"), "inference/more.py": b"a = Image.open('a.png')"}, (MORE, 1)),
@@ -297,13 +239,7 @@ FAULTS = [
     ("XG102", "error", {**PROJECT, "inference/best.ckpt": POINTER}, ("inference/best.ckpt", None)),
     ("XG103", "warning", {**PROJECT, ".gitattributes": MODEL[".gitattributes"]}, (".gitattributes", 1)),
     ("XG103", "error", {**PROJECT, **MODEL}, (".gitattributes", 1)),
-    ("XG104", "error", {**PROJECT, "inference/net": SUB}, ("inference/net", None)),
     ("XG104", "warning", {**PROJECT, "net": SUB}, ("net", None)),
-    ("XG105", "warning", {**PROJECT, "run.bat": b""}, ("run.bat", None)),
-    ("XG106", "warning", PROJECT, ("", None), {"branch": "master"}),
-    ("XG107", "error", PROJECT, ("", None), {"hooks": HookState("replaced", lfs=True)}),
-    ("XG108", "error", PROJECT, (CONFIG_PATH, None), attribute("working-tree-encoding", "UTF-16")),
-    ("XS101", "error", {**PROJECT, "inference/.env": b""}, ("inference/.env", None)),
     ("XS101", "error", {**PROJECT, "keys/id_rsa": b""}, ("keys/id_rsa", None)),
     ("XS102", "error", {**PROJECT, "a.txt": b"\n-----BEGIN RSA " + b"PRIVATE KEY-----\n"}, ("a.txt", 2)),
     ("XS102", "error", serving("SECRET_KEY = 'Zk3uP9aQ7rT1vX5yB8nM2cL6'"), (APP_PATH, 1)),
@@ -321,25 +257,11 @@ FAULTS = [
     ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: ["data/7.txt", "data/9.bin"]}),
     ("XS102", "error", MANY, ("data/7.txt", 1), {"changes": lambda: None}),
     ("XS103", "warning", MANY, ("", None)),
-    ("XM101", "error", {".gitattribute": MODEL[".gitattributes"], "best.ckpt": POINTER}, (".gitattribute", None)),
-    ("XM102", "warning", model(best__ckpt=b"weights"), ("best.ckpt", None)),
-    ("XM103", "error", model(best__ckpt=POINTER.replace(b"\n", b"\r\n")), ("best.ckpt", None)),
     *(
         ("XM103", "warning", model(best__ckpt=odd), ("best.ckpt", None))
         for odd in (b"\xef\xbb\xbf" + POINTER, POINTER[:-1])
     ),
-    ("XM109", "error", MODEL, ("best.ckpt", None), attribute("eol", "crlf")),
-    ("XM104", "error", MODEL, ("best.ckpt", None), {"lfs_objects": lambda oid: oid != OID}),
-    ("XM105", "warning", model(__gitattributes=None), ("best.ckpt", None)),
-    ("XM106", "error", MODEL, ("", None), {"hooks": HookState("absent", lfs=False)}),
-    ("XM107", "warning", {"README.md": b""}, ("", None)),
     ("XM108", "error", model(best__ckpt=POINTER.replace(b"300000", b"21474836481")), ("best.ckpt", None)),
-    (
-        "XM108",
-        "warning",
-        model(**{f"{n}__ckpt": POINTER.replace(b"300000", b"6000000000") for n in range(4)}),
-        ("", None),
-    ),
     ("XG101", "error", model(big__bin=b"0" * 204_801), ("big.bin", None)),
     ("XG101", "error", model(best__ckpt=b"0" * 204_801), ("best.ckpt", None)),
 ]
@@ -476,7 +398,7 @@ ALSO = {
     "XS102": {"XS103"},
     "XM101": {"XM105"},
 }
-SEVERAL = {"XR111", "XG108", "XS102"}  # one fault in several lines or files
+SEVERAL = {"XR111", "XS102"}  # one fault in several lines or files
 
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case[0])
@@ -501,33 +423,6 @@ def test_what_is_harmless_is_left_alone(rule, files):
 @pytest.mark.parametrize(("files", "kind"), [(PROJECT, "project"), (MODEL, "model")], ids=["project", "model"])
 def test_a_good_repository_has_no_findings(files, kind):
     assert check(files, kind) == []
-
-
-def test_every_rule_has_a_case():
-    elsewhere = {"XC114", "XL108", "XP104"}  # in its own era: test_config.py; of a push alone: test_push.py
-    assert {rule.id for rule in every()} - {case[0] for case in FAULTS} == elsewhere
-
-
-def assert_both_languages(text):
-    """Assert that a text says something in Chinese and in English, and neither in the other's place."""
-    assert isinstance(text, Text)
-    assert text.zh.strip() and text.en.strip()
-    assert re.search("[\u4e00-\u9fff]", text.zh)
-    prose = re.sub(r"[^\s]*[^\x00-\x7f…→][^\s]*", "", text.en) if "版本" in text.en else text.en
-    assert not re.search("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]", prose)
-
-
-@pytest.mark.parametrize("rule", every(), ids=lambda rule: rule.id)
-def test_every_rule_is_told_in_both_languages(rule):
-    for text in (rule.title, rule.why, rule.remedy):
-        assert_both_languages(text)
-    assert rule.severity in ("error", "warning")
-    assert set(rule.kinds) <= {"project", "model"} and rule.kinds
-
-
-def test_ids_are_unique():
-    ids = [rule.id for rule in every()]
-    assert len(ids) == len(set(ids))
 
 
 def test_syntax_of_a_newer_python_is_an_error_until_the_pins_need_that_python():

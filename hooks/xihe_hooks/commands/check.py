@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Literal, TextIO
+from typing import TextIO
 
 from xihe_hooks.arguments import Parser
 from xihe_hooks.commands import report
@@ -18,8 +18,8 @@ from xihe_hooks.language import Text, choose_language, fail, say, show
 from xihe_hooks.readers import answers
 from xihe_hooks.rules.facts import Facts, read_ahead
 from xihe_hooks.rules.kind import recognise
-from xihe_hooks.rules.registry import run
-from xihe_hooks.rules.rule import Finding
+from xihe_hooks.rules.registry import every, run
+from xihe_hooks.rules.rule import Finding, Safety
 from xihe_hooks.terminal import Screen
 
 UNKNOWN = Text(
@@ -84,11 +84,12 @@ def _unstaged(repository: Repository) -> Iterator[Text]:
 
 def _mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
     """Return the findings, and of each whether --fix would mend it."""
-    from xihe_hooks.commands.fix import MENDED, plan
+    from xihe_hooks.commands.fix import plan
 
-    if not any(each.rule in MENDED for each in findings):
+    fixable = {rule.id for rule in every() if rule.fix or rule.unsafe_fix}
+    if not any(each.rule in fixable for each in findings):
         return findings
-    mended: dict[tuple[str, str], Literal["safe", "unsafe"]] = {
+    mended: dict[tuple[str, str], Safety] = {
         (each.rule, each.path): "safe" if each.safe else "unsafe" for each in plan(facts, unsafe=True)
     }
     mended |= {(each.rule, each.path): "safe" for each in plan(facts)}
@@ -128,7 +129,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 def _formatted(findings: Sequence[Finding], options: argparse.Namespace, language: str, tree: Tree) -> Iterable[str]:
     shown = [each for each in findings if options.show_ignored or each.ignored is None]
     if options.format == "json":
-        return [report.as_json(shown, report.links(language))]
+        return [report.as_json(shown)]
     if options.format == "sarif":
         return [report.as_sarif(shown, language)]
     if options.format == "github":

@@ -23,7 +23,6 @@ from xihe_hooks.rules.layout import misspelt, tops
 from xihe_hooks.rules.lfs import ATTRIBUTES
 
 BOM = b"\xef\xbb\xbf"
-MENDED = {"XL101", "XL102", "XL103", "XL104", "XM101", "XC101", "XC103", "XC104", "XM103"}
 CONTEXT = 3  # lines around a change
 
 

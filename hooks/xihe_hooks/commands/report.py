@@ -152,15 +152,17 @@ def _summary(told: Sequence[Finding], ignored: int) -> Text:
     )
 
 
-def as_json(findings: Iterable[Finding], links: Mapping[str, str]) -> str:
+def as_json(findings: Iterable[Finding]) -> str:
     """Return a JSON list with an object for each finding, in both languages, as findings.schema.json describes it.
 
     A path is the file's exact name: a byte that is not UTF-8 is written as the surrogate U+DC80 to U+DCFF that Python's
     `os.fsencode` turns back into it. All else than ASCII is escaped, so that it is JSON in every encoding.
     """
+    slugs = {rule.id: rule.slug for rule in every()}
     rows = [
         {
             "rule": each.rule,
+            "slug": slugs[each.rule],
             "severity": each.severity,
             "path": each.path,
             "line": each.line,
@@ -170,7 +172,7 @@ def as_json(findings: Iterable[Finding], links: Mapping[str, str]) -> str:
             "remedy": each.remedy._asdict(),
             "fix": each.fix,
             "ignored": each.ignored,
-            "url": links.get(each.rule),
+            "help": f"xihe-hooks rules {each.rule}",
         }
         for each in ordered(findings)
     ]
@@ -198,14 +200,18 @@ def as_sarif(findings: Iterable[Finding], language: str) -> str:
     """Return a log of SARIF 2.1.0 (OASIS), which code scanning reads; what is ignored is in it as suppressed."""
     from importlib.metadata import version  # takes as long to load as the rest
 
+    from xihe_hooks.commands.page import page_as_markdown, page_as_text
+
+    pages = {"text": page_as_text, "markdown": page_as_markdown}
     rules = every()
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     described = [
         {
             "id": rule.id,
+            "name": rule.slug,
             "shortDescription": {"text": say(rule.title, language)},
             "fullDescription": {"text": say(rule.why, language)},
-            "help": {"text": say(rule.remedy, language)},
+            "help": {name: "\n".join(page(rule, language)) for name, page in pages.items()},
             "defaultConfiguration": {"level": rule.severity},
         }
         for rule in rules
@@ -234,8 +240,3 @@ def _result(each: Finding, number: int, language: str) -> dict[str, Any]:
     if each.ignored is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": each.ignored}]
     return result
-
-
-def links(language: str) -> Mapping[str, str]:
-    """Return where each rule is explained, as a path in the repository of these checks."""
-    return {rule.id: f"docs/{language}/{rule.url}" for rule in every()}

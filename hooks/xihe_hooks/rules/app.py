@@ -67,12 +67,33 @@ def mentions(node: ast.AST, variable: str) -> bool:
 
 @rule
 class XA101(Rule):
+    slug = "app-syntax-error"
     title = Text("app.py 能由平台的 Python 编译", "app.py compiles under the platform's Python")
     why = Text(
         "平台最后公开的镜像是 Python 3.9；app.py 或它导入的模块有语法错误时，启动失败。",
         "The last published image has Python 3.9; a syntax error in app.py or a module that it imports fails the start.",
     )
     remedy = Text("请改正这一处。", "Correct it.")
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            def answer(text)
+                return text.upper()
+
+            gr.Interface(answer, "text", "text").launch()
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+            def answer(text):
+                return text.upper()
+
+            gr.Interface(answer, "text", "text").launch()
+    """
+    since = "0.1.0"
+    sources = ("image",)
 
     def check(
         self, sources: Sequence[Source], inference: Mapping[str, Entry], folder: str, python: str, platform: Data
@@ -107,6 +128,7 @@ class XA101(Rule):
 
 @rule
 class XA102(Rule):
+    slug = "app-does-not-serve"
     title = Text("app.py 启动网页服务并一直运行", "app.py starts a server and keeps running")
     why = Text(
         "平台等待网页首页返回 200；app.py 自己结束，哪怕退出码是 0，也算失败。",
@@ -115,6 +137,22 @@ class XA102(Rule):
     remedy = Text(
         "请在最后调用 launch()，不加 prevent_thread_lock。", "Call launch() at the end, without prevent_thread_lock."
     )
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch(prevent_thread_lock=True)
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch()
+    """
+    since = "0.1.0"
+    sources = ("start",)
 
     def check(self, app: Source | None, sources: Sequence[Source]) -> Iterator[Finding]:
         if not app or any(source.fault for source in sources):
@@ -148,6 +186,7 @@ class XA102(Rule):
 
 @rule
 class XA103(Rule):
+    slug = "app-own-port-or-address"
     title = Text("不自己指定端口和地址", "Port and address are not hard-coded")
     why = Text(
         "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 告诉应用在哪里服务；写死的值会盖过它们，平台一直等到超时。",
@@ -158,6 +197,22 @@ class XA103(Rule):
         "请删除 server_port、server_name 和对这些环境变量的赋值。",
         "Remove server_port, server_name and what sets those variables.",
     )
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch(server_name="127.0.0.1")
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch()
+    """
+    since = "0.1.0"
+    sources = ("start",)
 
     def check(self, sources: Sequence[Source], platform: Data) -> Iterator[Finding]:
         wanted = platform["start"]["environment"]
@@ -229,6 +284,7 @@ class XA103(Rule):
 
 @rule
 class XA104(Rule):
+    slug = "app-path-of-one-machine"
     title = Text("文件按 app.py 旁边的路径打开", "File paths are relative to app.py")
     why = Text(
         "平台在 inference/ 中启动应用，只有仓库的文件和下载的权重；本机的绝对路径和从仓库根目录算起的路径在那里不存在。",
@@ -239,6 +295,25 @@ class XA104(Rule):
         "请把文件放在 app.py 旁边，用 Path(__file__).with_name(...) 打开。",
         "Put the file beside app.py and open it as Path(__file__).with_name(...).",
     )
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            labels = open("/home/zhangsan/digits/inference/labels.txt").read()
+            gr.Interface(labels.find, "text", "number").launch()
+        inference/labels.txt
+    """
+    good = """
+        inference/app.py
+            from pathlib import Path
+            import gradio as gr
+
+            labels = Path(__file__).with_name("labels.txt").read_text()
+            gr.Interface(labels.find, "text", "number").launch()
+        inference/labels.txt
+    """
+    since = "0.1.0"
+    sources = ("start",)
 
     def check(self, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data) -> Iterator[Finding]:
         top = platform["files"]["folder"] + "/"
@@ -265,6 +340,7 @@ class XA104(Rule):
 
 @rule
 class XA105(Rule):
+    slug = "app-module-outside"
     title = Text("自己的模块都在 inference 中", "Local modules are in inference/")
     why = Text(
         "平台在 inference/ 中运行 python3 ./app.py，仓库其他地方的模块导入不了。",
@@ -272,6 +348,24 @@ class XA105(Rule):
         "imported.",
     )
     remedy = Text("请把模块移到 app.py 旁边。", "Move the module beside app.py.")
+    bad = """
+        inference/app.py
+            import gradio as gr
+            from src.lenet import predict
+
+            gr.Interface(predict, "image", "label").launch()
+        src/lenet.py
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+            from lenet import predict
+
+            gr.Interface(predict, "image", "label").launch()
+        inference/lenet.py
+    """
+    since = "0.1.0"
+    sources = ("start",)
 
     def check(
         self,
@@ -324,6 +418,7 @@ def _is_slice_of_path(target: ast.AST) -> bool:
 
 @rule
 class XA106(Rule):
+    slug = "app-module-hides-package"
     title = Text("inference 中没有与软件包同名的模块", "No module in inference has the name of a package")
     why = Text(
         "Python 先找 app.py 旁边的模块：与软件包或标准库同名的文件会顶替它们，连别的软件包也会导入到它。",
@@ -331,6 +426,20 @@ class XA106(Rule):
         "other packages as well.",
     )
     remedy = Text("请给自己的模块改名。", "Rename the module.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/json.py
+        inference/requirements.txt
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/read_json.py
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("image",)
 
     def check(
         self,
@@ -364,6 +473,7 @@ class XA106(Rule):
 
 @rule
 class XA107(Rule):
+    slug = "app-downloads"
     title = Text("启动和预测时不下载", "Nothing is downloaded at start or for a prediction")
     why = Text(
         "平台上能否访问外网没有保证，启动一共只有约 5 分钟；权重应由 config.json 从模型仓库复制。",
@@ -374,6 +484,25 @@ class XA107(Rule):
         "请把文件放进模型仓库或项目，按文件名加载。",
         "Put the file into the model repository or the project, and load it by name.",
     )
+    bad = """
+        inference/app.py
+            import gradio as gr
+            import mindspore as ms
+
+            ms.load_checkpoint("https://example.com/best.ckpt")
+            gr.Interface(str, "text", "text").launch()
+    """
+    good = """
+        inference/app.py
+            from pathlib import Path
+            import gradio as gr
+            import mindspore as ms
+
+            ms.load_checkpoint(str(Path(__file__).with_name("best.ckpt")))
+            gr.Interface(str, "text", "text").launch()
+    """
+    since = "0.1.0"
+    sources = ("limits.start_seconds",)
     severity = "warning"
 
     def check(
@@ -424,6 +553,7 @@ class XA107(Rule):
 
 @rule
 class XA108(Rule):
+    slug = "app-login"
     title = Text("首页不要求登录", "The front page asks for no login")
     why = Text(
         "平台以首页 / 返回 200 或 401 判断应用就绪；auth= 会改变首页的回答，访客也没有密码。",
@@ -431,6 +561,22 @@ class XA108(Rule):
         "password.",
     )
     remedy = Text("请去掉 auth。", "Remove auth.")
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch(auth=("visitor", "secret"))
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+            page = gr.Interface(str, "text", "text")
+            page.launch()
+    """
+    since = "0.1.0"
+    sources = ("start",)
     severity = "warning"
 
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
@@ -443,6 +589,7 @@ class XA108(Rule):
 
 @rule
 class XA110(Rule):
+    slug = "app-file-not-in-git"
     title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference")
     why = Text(
         "平台只有仓库里的文件和 config.json 下载的权重；没有加入 git 的文件在那里打不开。",
@@ -453,7 +600,26 @@ class XA110(Rule):
         "请把文件放在 app.py 旁边并运行 git add；大文件放进模型仓库，并写入 config.json。",
         "Put the file beside app.py and git add it; a large one belongs in the model repository, named in config.json.",
     )
-    follows = ("XC102", "XL103", "XL104")
+    bad = """
+        inference/app.py
+            from pathlib import Path
+            import gradio as gr
+
+            labels = Path(__file__).with_name("labels.txt").read_text()
+            gr.Interface(labels.find, "text", "number").launch()
+    """
+    good = """
+        inference/app.py
+            from pathlib import Path
+            import gradio as gr
+
+            labels = Path(__file__).with_name("labels.txt").read_text()
+            gr.Interface(labels.find, "text", "number").launch()
+        inference/labels.txt
+    """
+    since = "0.2.0"
+    sources = ("files",)
+    follows = ("XC102", "XL103", "XL104", "XL106")
 
     def check(
         self, sources: Sequence[Source], tree: Tree, config: Config | None, folder: str, platform: Data
@@ -499,6 +665,7 @@ class XA110(Rule):
 
 @rule
 class XA111(Rule):
+    slug = "app-front-page-elsewhere"
     title = Text("首页 / 有回答", "The front page / answers")
     why = Text(
         "平台请求首页 /，得到 200 或 401 才算就绪；只挂在别的路径上的页面，一直等到超时。",
@@ -506,6 +673,28 @@ class XA111(Rule):
         "the timeout.",
     )
     remedy = Text('请写 path="/"。', 'Write path="/".')
+    bad = """
+        inference/app.py
+            import gradio as gr
+            from server import app, serve
+
+            page = gr.Interface(str, "text", "text")
+            gr.mount_gradio_app(app, page, path="/gradio")
+            serve(app)
+        inference/server.py
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+            from server import app, serve
+
+            page = gr.Interface(str, "text", "text")
+            gr.mount_gradio_app(app, page, path="/")
+            serve(app)
+        inference/server.py
+    """
+    since = "0.3.0"
+    sources = ("start",)
 
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
         calls = [(source, call) for source in sources for call in source.calls]

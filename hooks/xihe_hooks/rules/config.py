@@ -23,6 +23,13 @@ EXAMPLE = Text(
     'Write {"pretrain": "owner/repository/file.ckpt", "model_path": ["owner/repository/file.ckpt"]}; without weights, '
     "delete config.json.",
 )
+BOTH_KEYS = """
+    inference/config.json
+        {
+          "pretrain": "zhangsan/digits-model/best.ckpt",
+          "model_path": ["zhangsan/digits-model/best.ckpt"]
+        }
+"""
 JSON_FAULTS = {
     "bom": Text(
         "文件以 BOM（EF BB BF）开头，不是有效的 JSON",
@@ -75,9 +82,21 @@ def eras_of(config: Config, platform: Data, raw: str) -> tuple[str, ...]:
 
 @rule
 class XC101(Rule):
+    slug = "config-not-json"
     title = Text("config.json 是有效的 JSON", "config.json is JSON")
     why = SILENT
     remedy = EXAMPLE
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"],
+            }
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("eras.P1", "eras.M1")
+    fix = Text("删除文件开头的 BOM。", "it removes a BOM at the start of the file.")
 
     def check(self, config: Config | None) -> Iterator[Finding]:
         if config and config.fault:
@@ -88,9 +107,17 @@ class XC101(Rule):
 
 @rule
 class XC102(Rule):
+    slug = "config-without-key"
     title = Text("config.json 是含有平台所读键的对象", "config.json is an object with a key that the platform reads")
     why = SILENT
     remedy = EXAMPLE
+    bad = """
+        inference/config.json
+            {"modelpath": ["zhangsan/digits-model/best.ckpt"]}
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("eras.P1", "eras.M1")
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         if not config or config.fault or any(config.has(key) for key in platform["config_keys"]):
@@ -122,6 +149,7 @@ def is_meant(key: str, wanted: str) -> bool:
 
 @rule
 class XC103(Rule):
+    slug = "config-missing-model-path"
     title = Text("config.json 有平台现在读取的键 model_path", "config.json has the key that is read today, model_path")
     why = Text(
         "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就失败且没有提示。",
@@ -131,6 +159,17 @@ class XC103(Rule):
     remedy = Text(
         "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
         "Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
+    )
+    bad = """
+        inference/config.json
+            {"pretrain": "zhangsan/digits-model/best.ckpt"}
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("eras.M1", "config_keys.model_path")
+    fix = Text(
+        "照 pretrain 写上 model_path，其余不动。",
+        "it adds model_path with the path of pretrain, and changes nothing else.",
     )
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
@@ -145,6 +184,7 @@ class XC103(Rule):
 
 @rule
 class XC104(Rule):
+    slug = "config-missing-pretrain"
     title = Text("config.json 也有教程所写的键 pretrain", "config.json also has the tutorial's key, pretrain")
     why = Text(
         "最早的启动脚本只读 pretrain。两个键都写时，除 2023-07-15 的版本外都能启动。",
@@ -154,6 +194,18 @@ class XC104(Rule):
         "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
         "Add pretrain, one path; xihe-hooks check --fix adds it from model_path.",
     )
+    bad = """
+        inference/config.json
+            {"model_path": ["zhangsan/digits-model/best.ckpt"]}
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("eras.P1", "config_keys.pretrain")
+    fix = Text(
+        "model_path 只有一个路径时，照它写上 pretrain，其余不动。",
+        "it adds pretrain with the path of model_path where there is only one, and changes nothing else.",
+    )
+    severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         if config and config.has("model_path") and not config.has("pretrain"):
@@ -166,12 +218,14 @@ class XC104(Rule):
                 Text("只有 model_path，没有 pretrain", "There is model_path, but no pretrain"),
                 at=config.place("model_path"),
                 eras=key_eras(platform)["pretrain"],
+                severity="error",  # in the versions that read it
                 remedy=several if len(config.paths("model_path")) > 1 else None,
             )
 
 
 @rule
 class XC105(Rule):
+    slug = "config-wrong-type"
     title = Text("pretrain 是字符串，model_path 是字符串的列表", "pretrain is a string, model_path a list of strings")
     why = Text(
         "model_path 若是字符串，会被逐个字符地读；pretrain 若是列表，脚本就此退出。只有 2022-10-31 的版本在日志里说明原因。",
@@ -179,6 +233,16 @@ class XC105(Rule):
         "2022-10-31 tells the reason in its log.",
     )
     remedy = EXAMPLE
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": "zhangsan/digits-model/best.ckpt"
+            }
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("config_keys.pretrain", "config_keys.model_path")
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         eras = key_eras(platform)
@@ -218,6 +282,7 @@ def kind(value: object) -> Text:
 
 @rule
 class XC106(Rule):
+    slug = "config-path-incomplete"
     title = Text("config.json 的每个路径都指向一个文件", "Each path of config.json names a file")
     why = Text(
         "路径须为 账号/仓库/…/文件。启动脚本不加引号地使用它，因此空白会把它拆开，*、? 和 [ 会被展开。",
@@ -228,6 +293,22 @@ class XC106(Rule):
         "请写成 账号/仓库/文件 三部分或更多，用 / 分隔，文件名不含空白和特殊字符。",
         "Write owner/repository/file, three parts or more, with / between them and no blanks or special characters.",
     )
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "digits-model/labels.txt"]
+            }
+    """
+    good = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/digits-model/labels.txt"]
+            }
+    """
+    since = "0.1.0"
+    sources = ("weights",)
 
     def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         read: dict[str, tuple[str, ...]] = {}
@@ -292,6 +373,7 @@ def _stripped(parts: Sequence[str]) -> tuple[str, str, str]:
 
 @rule
 class XC107(Rule):
+    slug = "config-same-file-name"
     title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
     why = Text(
         "权重都放进 inference/，只保留文件名：同名的后一个会覆盖且没有提示前一个；同一个小文件写两次，第二次会找不到。",
@@ -301,6 +383,22 @@ class XC107(Rule):
     remedy = Text(
         "请删除重复的一项，或在模型仓库中改名。", "Delete the second one, or rename it in the model repository."
     )
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/letters-model/best.ckpt"]
+            }
+    """
+    good = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/letters-model/letters.ckpt"]
+            }
+    """
+    since = "0.1.0"
+    sources = ("weights",)
 
     def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         if not config:
@@ -340,12 +438,31 @@ class XC107(Rule):
 
 @rule
 class XC108(Rule):
+    slug = "config-weight-replaces-file"
     title = Text("权重不覆盖项目自己的文件", "No weight takes the place of a file of the project")
     why = Text(
         "权重以其文件名放进 inference/，会无声地替换同名的文件，甚至替换 app.py。",
         "A weight lands in inference/ under its file name and silently replaces what has that name, even app.py.",
     )
     remedy = Text("请在模型仓库中改名，或改项目中文件的名字。", "Rename one of the two.")
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/digits-model/labels.json"]
+            }
+        inference/labels.json
+    """
+    good = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"]
+            }
+        inference/labels.json
+    """
+    since = "0.1.0"
+    sources = ("weights",)
 
     def check(
         self, config: Config | None, inference: Mapping[str, Entry], folder: str, platform: Data
@@ -368,6 +485,7 @@ class XC108(Rule):
 
 @rule
 class XC109(Rule):
+    slug = "config-keys-disagree"
     title = Text("pretrain 与 model_path 一致", "pretrain and model_path agree")
     why = Text(
         "启动脚本的各个版本只读其中一个键；两者不一致时，应用得到哪个权重取决于平台的版本。",
@@ -375,6 +493,16 @@ class XC109(Rule):
         "the app gets.",
     )
     remedy = Text("请让 pretrain 等于 model_path 中的一项。", "Make pretrain one of the items of model_path.")
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/old.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"]
+            }
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("eras.P1", "eras.M1")
     severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
@@ -392,12 +520,30 @@ class XC109(Rule):
 
 @rule
 class XC110(Rule):
+    slug = "config-ignored-key"
     title = Text("config.json 的键没有重复，也没有拼错", "No key of config.json is repeated or misspelt")
     why = Text(
         "键重复时后一个有效，不认识的键被忽略，两种情况都没有提示。",
         "Of a repeated key the last counts, and unknown keys are ignored; neither is reported.",
     )
     remedy = Text("请只保留一个键，并写对它的名字。", "Keep one, spelt right.")
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"],
+              "modelPath": ["zhangsan/digits-model/labels.txt"]
+            }
+    """
+    good = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/digits-model/labels.txt"]
+            }
+    """
+    since = "0.1.0"
+    sources = ("config_keys.model_path",)
     severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
@@ -426,6 +572,7 @@ class XC110(Rule):
 
 @rule
 class XC111(Rule):
+    slug = "config-weight-not-fetched"
     title = Text("应用加载的权重由 config.json 下载", "The weights that the app loads are fetched by config.json")
     why = Text(
         "权重以其文件名放在 app.py 旁边，文件夹部分不保留；别的名字在平台上打不开。",
@@ -435,7 +582,29 @@ class XC111(Rule):
         "请在 config.json 中写上它在模型仓库中的路径，并按文件名加载。",
         "Name its path in the model repository in config.json, and load it by its file name.",
     )
-    follows = ("XC102", "XL103", "XL104")
+    bad = """
+        inference/app.py
+            from pathlib import Path
+
+            import gradio as gr
+            import mindspore as ms
+
+            weights = ms.load_checkpoint(str(Path(__file__).with_name("last.ckpt")))
+            gr.Interface(str, "text", "text").launch()
+    """
+    good = """
+        inference/app.py
+            from pathlib import Path
+
+            import gradio as gr
+            import mindspore as ms
+
+            weights = ms.load_checkpoint(str(Path(__file__).with_name("best.ckpt")))
+            gr.Interface(str, "text", "text").launch()
+    """
+    since = "0.1.0"
+    sources = ("weights",)
+    follows = ("XC102", "XL103", "XL104", "XL106")
 
     def check(
         self, config: Config | None, sources: Sequence[Source], inference: Mapping[str, Entry], platform: Data
@@ -482,6 +651,7 @@ class XC111(Rule):
 
 @rule
 class XC112(Rule):
+    slug = "config-file-not-in-model"
     title = Text("config.json 所列的文件在模型仓库中", "The files that config.json names are in the model repository")
     why = Text(
         "平台从模型仓库复制这些文件，路径区分大小写；找不到时启动失败，网页上可能没有原因。",
@@ -492,6 +662,24 @@ class XC112(Rule):
         "请改正 config.json，或在模型仓库中 git add 该文件。",
         "Correct config.json, or git add the file in the model repository.",
     )
+    bad = """
+        ../digits-model/Best.ckpt
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"]
+            }
+    """
+    good = """
+        ../digits-model/best.ckpt
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt"]
+            }
+    """
+    since = "0.1.0"
+    sources = ("weights",)
 
     def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         sought = 0
@@ -557,6 +745,7 @@ class XC112(Rule):
 
 @rule
 class XC113(Rule):
+    slug = "config-unlikely-name"
     title = Text("账号和仓库的名字是平台接受的", "Owner and repository have names that the platform takes")
     why = Text(
         "创建仓库时，平台的网页不接受其他名字；以 - 开头的账号会被两个版本的启动脚本当作命令的选项。",
@@ -564,6 +753,16 @@ class XC113(Rule):
         "the commands of two start scripts.",
     )
     remedy = Text("请按平台网页上的写法改正。", "Write it as the platform's page does.")
+    bad = """
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits--model/best.ckpt",
+              "model_path": ["zhangsan/digits--model/best.ckpt"]
+            }
+    """
+    good = BOTH_KEYS
+    since = "0.1.0"
+    sources = ("names.account", "names.repository")
     severity = "warning"
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
@@ -585,6 +784,7 @@ class XC113(Rule):
 
 @rule
 class XC114(Rule):
+    slug = "config-refused-in-2023"
     title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 refuses every config.json")
     why = Text(
         "那时的启动脚本到别处寻找 config.json，因此任何非空的文件都使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
@@ -595,6 +795,18 @@ class XC114(Rule):
         "在那个版本上，权重只能放进项目，并删除 config.json。",
         "There, keep weights in the project and delete config.json.",
     )
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    good = """
+        inference/app.py
+        inference/best.ckpt (190 KB)
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("eras.M3",)
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
         eras = [era for era, facts in platform["eras"].items() if not facts["judged"]]
@@ -611,6 +823,7 @@ class XC114(Rule):
 
 @rule
 class XC115(Rule):
+    slug = "config-model-in-project"
     title = Text("模型仓库的位置没有被项目占用", "The project does not lie where a model would be cloned")
     why = Text(
         "启动脚本把模型克隆到 账号/仓库，与项目在同一个文件夹中；那里已有文件夹时不再克隆，权重就找不到。",
@@ -618,6 +831,24 @@ class XC115(Rule):
         "not clone, and the weights are not found.",
     )
     remedy = Text("请给模型仓库换一个名字。", "Give the model repository another name.")
+    bad = """
+        $ git remote add origin https://source-xihe.mindspore.cn/zhangsan/digits.git
+        inference/config.json
+            {
+              "pretrain": "digits/inference/best.ckpt",
+              "model_path": ["digits/inference/best.ckpt"]
+            }
+    """
+    good = """
+        $ git remote add origin https://source-xihe.mindspore.cn/zhangsan/digits.git
+        inference/config.json
+            {
+              "pretrain": "digits/digits-model/best.ckpt",
+              "model_path": ["digits/digits-model/best.ckpt"]
+            }
+    """
+    since = "0.3.0"
+    sources = ("eras.M2",)
 
     def check(self, config: Config | None, origin: Origin | None, platform: Data) -> Iterator[Finding]:
         for weight in weights(every_path(config, platform)):
@@ -632,6 +863,7 @@ class XC115(Rule):
 
 @rule
 class XC116(Rule):
+    slug = "config-models-too-large"
     title = Text("用到的模型仓库放得进平台的磁盘", "The models that are used fit the platform's disk")
     why = Text(
         "启动时，项目和 config.json 所列的每个模型仓库都放在同一块磁盘上，权重还要再占一份。",
@@ -642,6 +874,27 @@ class XC116(Rule):
         "请去掉不用的权重，或把要用的权重单独放进一个模型仓库。",
         "Take out weights that are not used, or put those that are into a repository of their own.",
     )
+    bad = """
+        ../digits-model/best.ckpt (11 GiB)
+        ../letters-model/letters.ckpt (11 GiB)
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/letters-model/letters.ckpt"]
+            }
+    """
+    good = """
+        ../digits-model/best.ckpt (9 GiB)
+        ../letters-model/letters.ckpt (9 GiB)
+        inference/config.json
+            {
+              "pretrain": "zhangsan/digits-model/best.ckpt",
+              "model_path": ["zhangsan/digits-model/best.ckpt", "zhangsan/letters-model/letters.ckpt"]
+            }
+    """
+    since = "0.3.0"
+    sources = ("limits.disk_bytes",)
+    severity = "warning"
 
     def check(self, config: Config | None, models: Mapping[str, Model], platform: Data) -> Iterator[Finding]:
         most, total = platform["limits"]["disk_bytes"]["value"], sum(model.size for model in models.values())
@@ -650,4 +903,4 @@ class XC116(Rule):
                 f"{len(models)} 个模型仓库共有 {gib(total)}，平台的磁盘只有 {gib(most)}",
                 f"The {len(models)} model repositories have {gib(total)}; the platform's disk has {gib(most)}",
             )
-            yield self.found(config.path, what, severity="warning")
+            yield self.found(config.path, what)

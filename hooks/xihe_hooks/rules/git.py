@@ -20,6 +20,7 @@ LFS_FILTERS = ("git", "lfs", "install", "--local", "--skip-repo")  # with its ho
 
 @rule
 class XG101(Rule):
+    slug = "git-file-too-large"
     title = Text("文件不超过平台的大小限制", "No file is above the platform's limit")
     why = Text(
         "平台的网页拒绝更大的文件；教程说 git push 也是 200 KB，服务器实际的数没有公开。大小按 git 中的字节计算；推送带来的每一个文件都算，先添加、后来又删除的也在内。",
@@ -31,6 +32,19 @@ class XG101(Rule):
         "请把权重放进模型仓库；其他大文件请缩小，或从提交中去掉。",
         "Put weights into the model repository; shrink other large files, or take them out of the commit.",
     )
+    bad = """
+        data/train.csv (300 KB)
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("limits.file_bytes", "limits.web_bytes")
     kinds = ("project", "model")
     refused = True
     was = ("XP101", "XP201")
@@ -96,12 +110,26 @@ def _to_lfs(blob: Blob) -> list[Sequence[str]]:
 
 @rule
 class XG104(Rule):
+    slug = "git-submodule"
     title = Text("没有子模块", "There are no submodules")
     why = Text(
         "平台克隆仓库时不取子模块，那里只有一个空文件夹。",
         "The platform clones without submodules, which leaves an empty folder in their place.",
     )
     remedy = Text("请把文件直接放进仓库。", "Put the files themselves into the repository.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/lenet @ 4f2a91c
+        inference/requirements.txt
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/lenet/__init__.py
+        inference/requirements.txt
+    """
+    since = "0.1.0"
 
     def check(self, tree: Tree, folder: str) -> Iterator[Finding]:
         for path in tree.entries.of_mode(SUBMODULE):
@@ -111,12 +139,26 @@ class XG104(Rule):
 
 @rule
 class XG105(Rule):
+    slug = "git-suffix-refused-by-page"
     title = Text("没有网页拒绝的后缀", "No suffix that the web page refuses")
     why = Text(
         "平台的网页不能新建和修改带这些后缀的文件；git push 不受影响。",
         "The platform's page neither makes nor changes files with these suffixes; git push does not mind.",
     )
     remedy = Text("如果不需要，请用 git rm 删除。", "If it is not needed, git rm it.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+        start.bat
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("forbidden_suffixes",)
     severity = "warning"
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
@@ -128,6 +170,7 @@ class XG105(Rule):
 
 @rule
 class XG106(Rule):
+    slug = "git-other-branch"
     title = Text("在平台运行的分支上", "On the branch that the platform runs")
     why = Text(
         "平台只运行默认分支，别的分支上的提交不起作用；平台公开的服务器钩子拒绝其他分支和标签。",
@@ -135,6 +178,15 @@ class XG106(Rule):
         "other branches and tags.",
     )
     remedy = Text("请合并到 main，或运行 git branch -m main。", "Merge into main, or run git branch -m main.")
+    bad = """
+        $ git switch -c try
+    """
+    good = """
+        $ git switch -c try
+        $ git switch -c main
+    """
+    since = "0.1.0"
+    sources = ("git",)
     severity = "warning"
     kinds = ("project", "model")
     was = ("XP103",)
@@ -164,6 +216,7 @@ class XG106(Rule):
 
 @rule
 class XG107(Rule):
+    slug = "git-push-check-replaced"
     title = Text("推送检查还在", "The check at push is still there")
     why = Text(
         "xihe-hooks install 装好的 pre-push 钩子被别的工具换掉了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
@@ -171,6 +224,15 @@ class XG107(Rule):
         "prek install -t pre-push do between them; pushes go unchecked.",
     )
     remedy = Text("请运行 xihe-hooks install，它会保留别的钩子。", "Run xihe-hooks install; it keeps the other hooks.")
+    bad = """
+        $ xihe-hooks install
+        $ git lfs install --local --force
+    """
+    good = """
+        $ git lfs install --local --force
+        $ xihe-hooks install
+    """
+    since = "0.2.0"
     kinds = ("project", "model")
 
     def check(self, hooks: HookState | None) -> Iterator[Finding]:
@@ -180,6 +242,7 @@ class XG107(Rule):
 
 @rule
 class XG108(Rule):
+    slug = "git-other-encoding"
     title = Text("平台读取的文件检出时是 UTF-8", "What the platform reads is checked out as UTF-8")
     why = Text(
         "working-tree-encoding 使克隆得到另一种编码的文件；Python、pip 和启动脚本读的是 UTF-8。",
@@ -189,6 +252,18 @@ class XG108(Rule):
         "请从 .gitattributes 删除 working-tree-encoding，再运行 git add --renormalize .。",
         "Delete working-tree-encoding from .gitattributes, then run git add --renormalize .",
     )
+    bad = """
+        .gitattributes
+            inference/*.json working-tree-encoding=GBK
+        inference/config.json
+    """
+    good = """
+        .gitattributes
+            inference/*.json text eol=lf
+        inference/config.json
+    """
+    since = "0.3.0"
+    sources = ("start",)
 
     def check(
         self,
@@ -207,6 +282,7 @@ class XG108(Rule):
 
 @rule
 class XP104(Rule):
+    slug = "push-several-commits"
     title = Text("一次推送正好一个提交", "A push brings exactly one commit")
     why = Text(
         "平台公开的服务器钩子比较推送前后的提交：正好相差一个才接受，合并、多个提交、强制推送都会被拒绝。",
@@ -217,6 +293,18 @@ class XP104(Rule):
         "把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。",
         "Make them one: git reset --soft to the remote's commit, commit again.",
     )
+    bad = """
+        $ git commit --allow-empty -m "Draw larger digits"
+        $ git commit --allow-empty -m "Correct a typo"
+        $ git push origin main
+    """
+    good = """
+        $ git commit --allow-empty -m "Draw larger digits"
+        $ git commit --allow-empty --amend -m "Draw larger digits"
+        $ git push origin main
+    """
+    since = "0.1.0"
+    sources = ("git",)
     severity = "warning"
 
     def check(self, push: Push | None, platform: Data) -> Iterator[Finding]:

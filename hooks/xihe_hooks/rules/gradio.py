@@ -40,6 +40,7 @@ def adapts(source: Source) -> bool:
 
 @rule
 class XA109(Rule):
+    slug = "app-other-gradio"
     title = Text(
         "用到的名字和参数，写明的 gradio 版本都有", "The pinned gradio has the names and arguments that are used"
     )
@@ -49,6 +50,25 @@ class XA109(Rule):
         "at its start, or an argument has no effect.",
     )
     remedy = Text("请改用写明的版本的写法，或改写版本。", "Write it as the pinned version has it, or pin another.")
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+            gr.Interface(str, gr.ImageEditor(), "text").launch()
+        inference/requirements.txt
+            gradio==3.21.0
+            pydantic<2
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+            gr.Interface(str, gr.Sketchpad(), "text").launch()
+        inference/requirements.txt
+            gradio==3.21.0
+            pydantic<2
+    """
+    since = "0.2.0"
 
     def check(self, sources: Sequence[Source], requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         version = next((row.pin for row in requirements if row.name == "gradio"), None)

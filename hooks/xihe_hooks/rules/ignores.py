@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.ignores import LIMIT, MOST, NAME, Entry, Ignores, matches, read_comments
 from xihe_hooks.rules.facts import Facts, parameters, read
-from xihe_hooks.rules.rule import Finding, Rule, rule
+from xihe_hooks.rules.rule import Finding, Rule, likely_name, named, rule
 
 EXAMPLE = Text(
     f"请在 {NAME} 中写 ignore:，其下每项写 rule、reason，需要时再写 path。",
@@ -49,7 +48,7 @@ def matched(findings: Iterable[Finding], entries: Iterable[Entry], rules: Iterab
     """Return for each finding the entries that ask not to be told of it, and that may ask so."""
     asked: dict[str, list[Entry]] = {}
     for entry in entries:
-        known = _named(entry.rule, rules)
+        known = named(entry.rule, rules)
         if known and known.can_be_ignored and entry.reason:
             asked.setdefault(known.id, []).append(entry)
     return [[entry for entry in asked.get(each.rule, ()) if _is_about(entry, each)] for each in findings]
@@ -63,18 +62,29 @@ def _is_about(entry: Entry, finding: Finding) -> bool:
     return bool(finding.path) and matches(entry.path, finding.path)
 
 
-def _named(name: str, rules: Iterable[Rule]) -> Rule | None:
-    return next((each for each in rules if name.upper() in (each.id, *each.was)), None)
-
-
 @rule
 class XI101(Rule):
+    slug = "ignore-unreadable"
     title = Text(f"{NAME} 能够读取", f"{NAME} can be read")
     why = Text(
         "这个文件写明哪些发现不必报告；读不懂的部分不起作用。",
         "This file says which findings need not be told; what cannot be read in it has no effect.",
     )
     remedy = EXAMPLE
+    bad = """
+        .xihe-hooks.yml
+            ignore:
+              rule: XG105
+              reason: Starts the demo on our classroom's machines.
+    """
+    good = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+                reason: Starts the demo on our classroom's machines.
+        start.bat
+    """
+    since = "0.3.0"
     kinds = ("project", "model")
 
     def check(self, ignores: Ignores) -> Iterator[Finding]:
@@ -85,32 +95,62 @@ class XI101(Rule):
 
 @rule
 class XI102(Rule):
+    slug = "ignore-unknown-rule"
     title = Text("要忽略的规则存在", "Each rule that is ignored exists")
     why = Text("规则的名称拼错时，这一项不起作用。", "Where the rule is misspelt, the entry has no effect.")
-    remedy = Text("请写规则的编号：xihe-hooks rules 列出全部。", "Write a rule's id: xihe-hooks rules lists them.")
+    remedy = Text(
+        "请写规则的编号或名称：xihe-hooks rules 列出全部。", "Write a rule's id or name: xihe-hooks rules lists them."
+    )
+    bad = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG15
+                reason: Starts the demo on our classroom's machines.
+    """
+    good = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+                reason: Starts the demo on our classroom's machines.
+        start.bat
+    """
+    since = "0.3.0"
     kinds = ("project", "model")
 
     def check(self, entries: Sequence[Entry], rules: Sequence[Rule]) -> Iterator[Finding]:
-        ids = [name for each in rules for name in (each.id, *each.was)]
         for entry in entries:
             if not entry.rule:
                 what = Text("没有写明规则", "No rule is named")
                 yield self.found(entry.file, what, at=(entry.line, None))
-            elif not _named(entry.rule, rules):
-                likely = difflib.get_close_matches(entry.rule[:20].upper(), ids, n=1)
-                meant = Text(f"是不是 {likely[0]}？", f"Did you mean {likely[0]}?") if likely else None
+            elif not named(entry.rule, rules):
+                likely = likely_name(entry.rule, rules)
+                meant = Text(f"是不是 {likely}？", f"Did you mean {likely}?") if likely else None
                 what = Text(f"没有规则 {show(entry.rule)}", f"There is no rule {show(entry.rule)}")
                 yield self.found(entry.file, what, at=(entry.line, None), remedy=meant)
 
 
 @rule
 class XI103(Rule):
+    slug = "ignore-without-reason"
     title = Text("每一项都写明原因", "Each entry gives its reason")
     why = Text(
         "没有原因，以后就无从知道这一项是否还需要；没有原因的项不起作用。",
         "Without the reason nobody can tell later whether the entry is still needed; an entry without one has no effect.",
     )
     remedy = Text("请写明原因。", "Give the reason.")
+    bad = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+    """
+    good = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+                reason: Starts the demo on our classroom's machines.
+        start.bat
+    """
+    since = "0.3.0"
     kinds = ("project", "model")
 
     def check(self, entries: Sequence[Entry]) -> Iterator[Finding]:
@@ -130,6 +170,7 @@ class XI103(Rule):
 
 @rule
 class XI104(Rule):
+    slug = "ignore-what-is-refused"
     title = Text("不忽略服务器拒绝的问题", "Nothing is ignored that the server refuses")
     why = Text(
         "服务器无论如何都会拒绝推送过大的文件和 git-lfs 指针；忽略它们只会推迟发现问题。关于忽略本身的规则也不能忽略。",
@@ -137,11 +178,24 @@ class XI104(Rule):
         "would only learn of it later. Nor can the rules about ignoring be ignored.",
     )
     remedy = Text("请删除这一项，并按该规则的建议处理。", "Delete the entry, and do what the rule says.")
+    bad = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG102
+                path: inference/*.ckpt
+                reason: They are on the platform already.
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    since = "0.3.0"
     kinds = ("project", "model")
 
     def check(self, entries: Sequence[Entry], rules: Sequence[Rule]) -> Iterator[Finding]:
         for entry in entries:
-            known = _named(entry.rule, rules)
+            known = named(entry.rule, rules)
             if known and not known.can_be_ignored:
                 what = (
                     Text(
@@ -156,12 +210,29 @@ class XI104(Rule):
 
 @rule
 class XI105(Rule):
+    slug = "ignore-nothing"
     title = Text("每一项都有要忽略的问题", "Each entry ignores something")
     why = Text(
         "没有问题可忽略的项会掩盖以后出现的问题。",
         "An entry that ignores nothing now would hide what goes wrong later.",
     )
     remedy = Text("如果不再需要，请删除这一项。", "Delete the entry if it is no longer needed.")
+    bad = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+                path: "*.bat"
+                reason: Starts the demo on our classroom's machines.
+    """
+    good = """
+        .xihe-hooks.yml
+            ignore:
+              - rule: XG105
+                path: "*.bat"
+                reason: Starts the demo on our classroom's machines.
+        start.bat
+    """
+    since = "0.3.0"
     severity = "warning"
     kinds = ("project", "model")
 
@@ -174,7 +245,7 @@ class XI105(Rule):
         searchable: Sequence[str],
     ) -> Iterator[Finding]:
         for entry in entries:
-            known = _named(entry.rule, rules)
+            known = named(entry.rule, rules)
             if entry in used or not entry.reason or not known or not known.can_be_ignored:
                 continue
             if "blobs" in parameters(known.check) and len(searched) < len(searchable):

@@ -16,6 +16,12 @@ from xihe_hooks.readers.config_json import Config
 from xihe_hooks.rules.facts import Origin, is_typo_of, link_target, read, resolve
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
+LAYOUT = """
+    inference/app.py
+    inference/config.json
+    inference/requirements.txt
+"""
+
 
 def tops(paths: Mapping[str, Entry]) -> set[str]:
     """Return the first parts of the paths."""
@@ -35,12 +41,22 @@ def move(old: str, new: str) -> Text:
 
 @rule
 class XL101(Rule):
+    slug = "layout-missing-inference"
     title = Text("应用放在文件夹 inference 中", "The app lies in the folder inference")
     why = Text(
         "平台只从仓库根目录下名为 inference 的文件夹启动应用，名称区分大小写。",
         "The platform starts the app from the folder inference at the top of the repository, spelt exactly so.",
     )
     remedy = Text("请把 app.py 和它用到的文件放进 inference/。", "Put app.py and what it uses into inference/.")
+    bad = """
+        Inference/app.py
+        Inference/config.json
+        Inference/requirements.txt
+    """
+    good = LAYOUT
+    since = "0.1.0"
+    sources = ("files",)
+    fix = Text("文件夹名只是拼错时，改名。", "it renames a folder whose name is misspelt.")
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
         wanted, app = platform["files"]["folder"], platform["files"]["app"]
@@ -75,6 +91,7 @@ class XL101(Rule):
 
 @rule
 class XL102(Rule):
+    slug = "layout-missing-app"
     title = Text("启动文件是 inference/app.py", "The entry point is inference/app.py")
     why = Text(
         "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时启动失败，从 2023-10-19 的版本起网页上没有原因。",
@@ -82,6 +99,19 @@ class XL102(Rule):
         "2023-10-19 the page gives no reason.",
     )
     remedy = Text("请把启动文件命名为 inference/app.py。", "Name the entry point inference/app.py.")
+    bad = """
+        inference/demo.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    good = LAYOUT
+    since = "0.1.0"
+    sources = ("files", "eras.M4")
+    fix = Text("文件名只是拼错时，改名。", "it renames a file whose name is misspelt.")
+    unsafe_fix = Text(
+        "inference/ 中只有一个 .py 文件时，把它改名为 app.py。",
+        "it renames the only .py file of inference/ to app.py.",
+    )
 
     def check(self, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         wanted = platform["files"]["app"]
@@ -104,6 +134,7 @@ class XL102(Rule):
 
 @rule
 class XL103(Rule):
+    slug = "layout-misspelt-file"
     title = Text("config.json 和 requirements.txt 拼写正确", "config.json and requirements.txt are spelt right")
     why = Text(
         "这两个文件都可以没有：拼错时平台不会提示，而是不下载权重、不安装依赖就启动。",
@@ -111,6 +142,15 @@ class XL103(Rule):
         "without installing anything.",
     )
     remedy = Text("请改成准确的文件名。", "Give the file its exact name.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/requirments.txt
+    """
+    good = LAYOUT
+    since = "0.1.0"
+    sources = ("files",)
+    fix = Text("把拼错的文件改名。", "it renames the misspelt file.")
 
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         names = tops(inference)
@@ -155,12 +195,22 @@ class XL103(Rule):
 
 @rule
 class XL104(Rule):
+    slug = "layout-file-at-top"
     title = Text("config.json 和 requirements.txt 在 inference 中", "config.json and requirements.txt are in inference")
     why = Text(
         "平台只读取 inference/ 中的这两个文件，根目录下的同名文件不起作用。",
         "The platform reads these two in inference/ only; at the top of the repository they do nothing.",
     )
     remedy = Text("请把它移到 inference/ 中。", "Move it into inference/.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        requirements.txt
+    """
+    good = LAYOUT
+    since = "0.1.0"
+    sources = ("files",)
+    unsafe_fix = Text("把它移到 inference/ 中。", "it moves the file into inference/.")
     severity = "warning"
 
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
@@ -178,6 +228,7 @@ class XL104(Rule):
 
 @rule
 class XL105(Rule):
+    slug = "layout-link-outside"
     title = Text("符号链接不离开它们的文件夹", "Symbolic links do not leave their folder")
     why = Text(
         "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上没有目标。",
@@ -185,6 +236,15 @@ class XL105(Rule):
         "nowhere on the platform.",
     )
     remedy = Text("请用文件本身代替链接。", "Put the file itself in the link's place.")
+    bad = """
+        demo/config.json
+        inference/app.py
+        inference/config.json -> ../demo/config.json
+        inference/requirements.txt
+    """
+    good = LAYOUT
+    since = "0.1.0"
+    sources = ("eras.M4",)
 
     def check(
         self, tree: Tree, inference: Mapping[str, Entry], config: Config | None, folder: str, platform: Data
@@ -252,12 +312,21 @@ class XL105(Rule):
 
 @rule
 class XL106(Rule):
+    slug = "layout-folder-for-file"
     title = Text("config.json 和 requirements.txt 是文件", "config.json and requirements.txt are files")
     why = Text(
         "启动脚本看到这个名字就去读它；读到的是文件夹，启动就失败。",
         "The start script reads what has this name; where it is a folder, the start fails.",
     )
     remedy = Text("请给文件夹改名。", "Rename the folder.")
+    bad = """
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt/base.txt
+    """
+    good = LAYOUT
+    since = "0.3.0"
+    sources = ("files",)
 
     def check(self, tree: Tree, folder: str, platform: Data) -> Iterator[Finding]:
         for name in (platform["files"]["config"], platform["files"]["requirements"]):
@@ -269,6 +338,7 @@ class XL106(Rule):
 
 @rule
 class XL107(Rule):
+    slug = "layout-name-not-text"
     title = Text("账号和项目的名字不像数字或布尔值", "Account and project are not named like a number or a boolean")
     why = Text(
         "平台把名字不加引号地写进 YAML；看起来像数字或布尔值的名字会变成别的类型，项目启动不了。",
@@ -276,6 +346,14 @@ class XL107(Rule):
         "and the project does not start.",
     )
     remedy = Text("请在平台上给它换一个名字。", "Give it another name on the platform.")
+    bad = """
+        $ git remote add origin https://source-xihe.mindspore.cn/zhangsan/1e5.git
+    """
+    good = """
+        $ git remote add origin https://source-xihe.mindspore.cn/zhangsan/digits.git
+    """
+    since = "0.3.0"
+    sources = ("names.not_text",)
 
     def check(self, origin: Origin | None, platform: Data) -> Iterator[Finding]:
         for name in origin or ():
@@ -287,6 +365,7 @@ class XL107(Rule):
 
 @rule
 class XL108(Rule):
+    slug = "layout-template-on-one-machine"
     title = Text("模板的地址别人也能用", "Others can reach the template by its address")
     why = Text(
         "仓库记录了生成它的模板的地址，更新和提交前的检查都从那里取得；只在您电脑上的文件夹，别人取不到。",
@@ -298,6 +377,17 @@ class XL108(Rule):
         "Write the template's public address in its place, in .copier-answers.yml, .pre-commit-config.yaml and noxfile.py; "
         "leave it if you work on this machine alone.",
     )
+    bad = """
+        .copier-answers.yml
+            _src_path: /home/zhangsan/copier-xihe
+        $ git push origin main
+    """
+    good = """
+        .copier-answers.yml
+            _src_path: https://example.com/copier-xihe.git
+        $ git push origin main
+    """
+    since = "0.3.0"
     severity = "warning"
     kinds = ("project", "model")
 

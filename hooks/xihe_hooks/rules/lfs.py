@@ -25,6 +25,7 @@ BY_HAND = Text(
 
 @rule
 class XG102(Rule):
+    slug = "git-pointer-in-project"
     title = Text("项目仓库中没有 git-lfs 指针", "The project holds no git-lfs pointers")
     why = Text(
         "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就停止。推送带来的每一个指针都算在内，后来又删除的也是。",
@@ -35,6 +36,20 @@ class XG102(Rule):
         "请把文件放进模型仓库，并写入 config.json；小文件请直接提交，不用 git-lfs。",
         "Put the file into the model repository and name it in config.json; commit a small one without git-lfs.",
     )
+    bad = """
+        inference/logo.png
+            version https://git-lfs.github.com/spec/v1
+            oid sha256:7777777777777777777777777777777777777777777777777777777777777777
+            size 30000
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/logo.png
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
     refused = True
     was = ("XP102",)
 
@@ -54,6 +69,7 @@ class XG102(Rule):
 
 @rule
 class XG103(Rule):
+    slug = "git-lfs-in-project"
     title = Text("项目仓库不使用 git-lfs", "The project does not use git-lfs")
     why = Text(
         "有 filter=lfs 时，下一个匹配的文件会变成指针，平台读不到它的内容。",
@@ -63,6 +79,19 @@ class XG103(Rule):
         "请从 .gitattributes 删除这一行，再运行 git add --renormalize .。",
         "Delete that line of .gitattributes, then run git add --renormalize .",
     )
+    bad = """
+        .gitattributes
+            *.png filter=lfs diff=lfs merge=lfs -text
+        inference/logo.png (90 KB)
+    """
+    good = """
+        inference/app.py
+        inference/config.json
+        inference/logo.png (90 KB)
+        inference/requirements.txt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
 
     def check(self, tree: Tree, filters: Mapping[str, str]) -> Iterator[Finding]:
         matched = sorted(path for path, value in filters.items() if value == "lfs")
@@ -99,6 +128,7 @@ class XG103(Rule):
 
 @rule
 class XM101(Rule):
+    slug = "model-misspelt-gitattributes"
     title = Text(".gitattributes 拼写正确", ".gitattributes is spelt right")
     why = Text(
         "教程中曾误写为 .gitattribute；git 只读 .gitattributes，拼错时大文件会直接提交，推送被拒绝。",
@@ -109,6 +139,17 @@ class XM101(Rule):
         "请用 git mv 把它改名为 .gitattributes，再运行 git add --renormalize .",
         "Rename it to .gitattributes with git mv, then run git add --renormalize .",
     )
+    bad = """
+        .gitattribute
+        best.ckpt (90 KB)
+    """
+    good = """
+        .gitattributes
+        best.ckpt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
+    fix = Text("把文件改名为 .gitattributes。", "it renames the file to .gitattributes.")
     kinds = ("project", "model")
 
     def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
@@ -140,6 +181,7 @@ class XM101(Rule):
 
 @rule
 class XM102(Rule):
+    slug = "model-weight-without-lfs"
     title = Text("由 git-lfs 跟踪的文件是指针", "What git-lfs tracks is a pointer")
     why = Text(
         ".gitattributes 写着 filter=lfs，但提交的是文件本身：git-lfs 没有安装，或文件在写规则之前就已提交。小文件照样能用，它变大之后推送会被拒绝。",
@@ -150,6 +192,16 @@ class XM102(Rule):
         "请运行 git lfs install --local，再运行 git add --renormalize .。",
         "Run git lfs install --local, then git add --renormalize .",
     )
+    bad = """
+        .gitattributes
+        best.ckpt (90 KB)
+    """
+    good = """
+        .gitattributes
+        best.ckpt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
     severity = "warning"
     kinds = ("model",)
     was = ("XP202",)
@@ -171,6 +223,7 @@ class XM102(Rule):
 
 @rule
 class XM103(Rule):
+    slug = "model-pointer-crlf"
     title = Text("git-lfs 指针格式规范", "Each git-lfs pointer is canonical")
     why = Text(
         "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。有 BOM 等改动的指针平台能识别，git-lfs 自己却可能不认。",
@@ -181,6 +234,17 @@ class XM103(Rule):
         "请把权重文件本身放在这里，再运行 git add；只是换行不对时可用 xihe-hooks check --fix。",
         "Put the weights themselves here and git add them; where only line ends are wrong, xihe-hooks check --fix helps.",
     )
+    bad = r"""
+        $ sed -i 's/$/\r/' best.ckpt
+        $ git add best.ckpt
+    """
+    good = r"""
+        $ sed -i 's/\r$//' best.ckpt
+        $ git add best.ckpt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
+    fix = Text("把换行改为 LF，并去掉 BOM。", "it makes the line ends LF and removes a BOM.")
     kinds = ("model",)
     was = ("XP204",)
 
@@ -203,6 +267,7 @@ class XM103(Rule):
 
 @rule
 class XM104(Rule):
+    slug = "model-content-missing"
     title = Text("git-lfs 指针的内容在本地", "The content of each git-lfs pointer is available locally")
     why = Text(
         "推送只上传本地有的内容；指针推送了而内容没有，平台的启动会失败且没有提示。",
@@ -212,6 +277,18 @@ class XM104(Rule):
         "请运行 git lfs pull；如果别处也没有，请把权重文件放回这里，再运行 git add。",
         "Run git lfs pull; if it is nowhere, put the weights here again and git add them.",
     )
+    bad = """
+        ../backup/best.ckpt (90 KB)
+        $ rm -rf .git/lfs
+    """
+    good = """
+        ../backup/best.ckpt (90 KB)
+        $ git lfs install --local
+        $ cp ../backup/best.ckpt best.ckpt
+        $ git add best.ckpt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
     kinds = ("model",)
     was = ("XP203",)
 
@@ -235,6 +312,7 @@ class XM104(Rule):
 
 @rule
 class XM105(Rule):
+    slug = "model-pointer-untracked"
     title = Text("每个指针都由 .gitattributes 跟踪", "Each pointer is tracked by .gitattributes")
     why = Text(
         "没有 filter=lfs 的指针，克隆后仍是指针的文本，下次修改也会直接提交。",
@@ -244,6 +322,15 @@ class XM105(Rule):
         "请用 git lfs track 跟踪这种后缀的文件，再运行 git add .gitattributes。",
         "Track files of this suffix with git lfs track, then git add .gitattributes.",
     )
+    bad = """
+        best.ckpt
+    """
+    good = """
+        .gitattributes
+        best.ckpt
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
     severity = "warning"
     kinds = ("model",)
 
@@ -261,6 +348,7 @@ class XM105(Rule):
 
 @rule
 class XM109(Rule):
+    slug = "model-pointer-checked-out-crlf"
     title = Text("检出时指针保持原样", "Pointers are checked out as they are")
     why = Text(
         "平台没有 git-lfs，克隆时按 .gitattributes 转换换行：eol=crlf 使指针的换行变成 CRLF，脚本认不出它，指针的文本就当作权重。",
@@ -271,6 +359,18 @@ class XM109(Rule):
         "请在 .gitattributes 中给这些文件加上 -text，并放在最后一行。",
         "Give these files -text in .gitattributes, in its last line.",
     )
+    bad = """
+        .gitattributes
+            *.ckpt filter=lfs diff=lfs merge=lfs eol=crlf
+        best.ckpt
+    """
+    good = """
+        .gitattributes
+            *.ckpt filter=lfs diff=lfs merge=lfs -text
+        best.ckpt
+    """
+    since = "0.3.0"
+    sources = ("lfs",)
     kinds = ("model",)
 
     def check(
@@ -284,6 +384,7 @@ class XM109(Rule):
 
 @rule
 class XM106(Rule):
+    slug = "model-push-without-upload"
     title = Text("推送时会上传权重", "A push uploads the weights")
     why = Text(
         "上传由钩子 pre-push 完成；pre-commit 先占了它的位置，或 core.hooksPath 指向别处时，推送成功而权重没有上传。",
@@ -294,6 +395,14 @@ class XM106(Rule):
         "请运行 xihe-hooks install，它与 pre-commit 和 git-lfs 并存。",
         "Run xihe-hooks install, which goes with pre-commit and git-lfs.",
     )
+    bad = """
+        $ git config core.hooksPath .husky
+    """
+    good = """
+        $ xihe-hooks install
+    """
+    since = "0.1.0"
+    sources = ("lfs",)
     kinds = ("model",)
     was = ("XP205",)
 

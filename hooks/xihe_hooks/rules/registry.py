@@ -13,7 +13,7 @@ from xihe_hooks.data import judged_eras
 from xihe_hooks.language import Text
 from xihe_hooks.rules.facts import Facts, parameters
 from xihe_hooks.rules.ignores import matched, written
-from xihe_hooks.rules.rule import MOST, RULES, Finding, Rule
+from xihe_hooks.rules.rule import MOST, RULES, Finding, Rule, named
 
 for _module in pkgutil.iter_modules(rules.__path__):  # each adds its own rules
     importlib.import_module(f"{rules.__name__}.{_module.name}")
@@ -25,8 +25,8 @@ def every() -> list[Rule]:
 
 
 def find(name: str) -> Rule | None:
-    """The rule of an id, also of one that it had in an earlier version; None where there is none."""
-    return next((rule for rule in every() if name.upper() in (rule.id, *rule.was)), None)
+    """The rule of an id or a slug; None where there is none."""
+    return named(name, every())
 
 
 def run(facts: Facts, era: str | None = None) -> list[Finding]:

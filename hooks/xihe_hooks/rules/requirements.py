@@ -17,6 +17,13 @@ from xihe_hooks.rules.rule import Finding, Place, Rule, rule
 SHORTER = Text(
     "请只写应用需要的软件包，不要重复引用文件。", "List only the packages that the app needs, and include a file once."
 )
+PINNED = """
+    inference/requirements.txt
+        gradio==3.21.0
+        mindspore==2.0.0
+        pillow<10
+        pydantic<2
+"""
 MOST_JUDGED = 100  # pairs of rows of which it is worked out whether they contradict each other
 
 
@@ -55,12 +62,23 @@ def imported(sources: Sequence[Source], own: frozenset[str]) -> Iterator[tuple[S
 
 @rule
 class XR101(Rule):
+    slug = "requirements-unreadable-line"
     title = Text("requirements.txt 的每一行 pip 都能读懂", "pip can read each line of requirements.txt")
     why = Text(
         "平台启动时对整个文件运行一次 pip install；一行有错，启动就失败。",
         "A start runs pip install once over the whole file; one faulty line fails it.",
     )
     remedy = Text("请每行写一个软件包，用 == 写明版本。", "Write one package a line, with == before its version.")
+    bad = """
+        inference/requirements.txt
+            gradio 3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+    """
+    good = PINNED
+    since = "0.1.0"
+    sources = ("files",)
 
     def check(self, rows: Sequence[Row], tree: Tree) -> Iterator[Finding]:
         for row in rows:
@@ -117,6 +135,7 @@ class XR101(Rule):
 
 @rule
 class XR102(Rule):
+    slug = "requirements-local-path"
     title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing by a local path")
     why = Text(
         "平台只有 inference/ 中的文件，而且以普通用户安装；本机的路径在那里不存在。",
@@ -127,6 +146,24 @@ class XR102(Rule):
         "请写 PyPI 上的软件包及版本；自己的模块直接放在 app.py 旁边。",
         "Name a package of PyPI and its version; put modules of your own beside app.py.",
     )
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            -e ../lenet
+    """
+    good = """
+        inference/lenet.py
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+    """
+    since = "0.1.0"
+    sources = ("files",)
 
     def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
         for row in rows:
@@ -140,6 +177,7 @@ class XR102(Rule):
 
 @rule
 class XR103(Rule):
+    slug = "requirements-from-address"
     title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from an address")
     why = Text(
         "平台只确定能访问清华镜像；从别处下载可能很慢或不通，启动一共只有约 5 分钟。",
@@ -147,6 +185,24 @@ class XR103(Rule):
         "about five minutes.",
     )
     remedy = Text("请写 PyPI 上的软件包及版本。", "Name a package of PyPI and its version.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            jieba @ https://example.com/jieba-0.42.1.tar.gz
+    """
+    good = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            jieba==0.42.1
+    """
+    since = "0.1.0"
+    sources = ("limits.start_seconds",)
     severity = "warning"
 
     def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
@@ -159,6 +215,7 @@ class XR103(Rule):
 
 @rule
 class XR104(Rule):
+    slug = "requirements-missing-package"
     title = Text("应用导入的软件包都在 requirements.txt 或镜像中", "Every imported package is installed")
     why = Text(
         "平台只有镜像自带的软件包和 requirements.txt 中的；镜像自带的版本会变，其中 gradio 和 mindspore 曾不固定版本。",
@@ -166,7 +223,30 @@ class XR104(Rule):
         "has not always pinned gradio and mindspore.",
     )
     remedy = Text("请在 requirements.txt 中写上它和版本。", "Add it and its version to requirements.txt.")
-    follows = ("XL103", "XL104", "XR101")
+    bad = """
+        inference/app.py
+            import gradio as gr
+            import jieba
+
+            gr.Interface(jieba.lcut, "text", "text").launch()
+        inference/requirements.txt
+            gradio==3.21.0
+            pydantic<2
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+            import jieba
+
+            gr.Interface(jieba.lcut, "text", "text").launch()
+        inference/requirements.txt
+            gradio==3.21.0
+            jieba==0.42.1
+            pydantic<2
+    """
+    since = "0.1.0"
+    sources = ("image",)
+    follows = ("XL103", "XL104", "XL106", "XR101")
 
     def check(
         self,
@@ -233,12 +313,22 @@ class XR104(Rule):
 
 @rule
 class XR105(Rule):
+    slug = "requirements-not-pinned"
     title = Text("应用导入的软件包写明了版本", "The packages that the app imports are pinned")
     why = Text(
         "不写版本时，每次启动都可能装上更新的版本，应用会突然失效。",
         "Without a version, any start may install a newer one, and the app breaks overnight.",
     )
     remedy = Text("请写明您测试过的版本。", "Name the version that you have tested.")
+    bad = """
+        inference/requirements.txt
+            gradio
+            mindspore==2.0.0
+            pillow<10
+    """
+    good = PINNED
+    since = "0.1.0"
+    sources = ("image",)
     severity = "warning"
 
     def check(
@@ -268,6 +358,7 @@ class XR105(Rule):
 
 @rule
 class XR106(Rule):
+    slug = "requirements-broken-together"
     title = Text("没有已知会出错的版本组合", "No combination of versions that is known to break")
     why = Text(
         "有些旧版本没有限制它们的依赖，pip 会装上它们不能用的新版本；错误要到导入、打开网页甚至预测时才出现。",
@@ -275,6 +366,15 @@ class XR106(Rule):
         "shows at import, when the page opens, or only at a prediction.",
     )
     remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the version constraint to requirements.txt.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic==2.5.0
+    """
+    good = PINNED
+    since = "0.1.0"
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         rows = by_name(requirements)
@@ -325,12 +425,22 @@ class XR106(Rule):
 
 @rule
 class XR107(Rule):
+    slug = "requirements-no-such-release"
     title = Text("写明的版本可以安装", "The versions that are pinned can be installed")
     why = Text(
         "有些版本已不在 PyPI 上，有些从未发布；pip 找不到它们，启动就失败。",
         "Some releases have left PyPI, and some never were there; pip does not find them, and the start fails.",
     )
     remedy = Text("请改用 PyPI 上有的版本。", "Take a release that PyPI has.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.2.14
+            pillow<10
+            pydantic<2
+    """
+    good = PINNED
+    since = "0.1.0"
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
@@ -346,6 +456,7 @@ class XR107(Rule):
 
 @rule
 class XR108(Rule):
+    slug = "requirements-newer-python"
     title = Text("写明的版本支持镜像的 Python", "The versions that are pinned run on the image's Python")
     why = Text(
         "平台最后公开的镜像是 Python 3.9；要求更新 Python 的版本在那里装不上。平台之后的镜像没有公开。",
@@ -357,6 +468,15 @@ class XR108(Rule):
         "Where the platform's image is still the old one, pin releases that support it; the page for new projects lists "
         "the images.",
     )
+    bad = """
+        inference/requirements.txt
+            gradio==6.31.0
+            mindspore==2.10.0
+            numpy<2
+    """
+    good = PINNED
+    since = "0.1.0"
+    sources = ("image",)
     severity = "warning"
 
     def check(self, requirements: Sequence[Row], platform: Data, packages: Data) -> Iterator[Finding]:
@@ -391,12 +511,22 @@ def _goes_with(needing: Data, limited: Data) -> bool:
 
 @rule
 class XR109(Rule):
+    slug = "requirements-gpu-or-ascend"
     title = Text("不安装 GPU 或昇腾版", "No packages for GPU or Ascend")
     why = Text(
         "公开的镜像只有 CPU，没有这些软件包要加载的库，导入就会失败。",
         "The published images have a CPU only, without the libraries that these packages load, so importing them fails.",
     )
     remedy = Text("请改用 CPU 版。", "Take the release for CPUs.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore-gpu==1.8.1
+            pydantic<2
+    """
+    good = PINNED
+    since = "0.1.0"
+    sources = ("image",)
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
@@ -415,12 +545,23 @@ class XR109(Rule):
 
 @rule
 class XR110(Rule):
+    slug = "requirements-repeated-package"
     title = Text("每个软件包只写一次", "Each package is asked for once")
     why = Text(
         "两行的版本互相矛盾时 pip 拒绝安装；不矛盾时，改了一行也会忘记另一行。",
         "pip refuses two lines that contradict each other; where they agree, one will be changed and the other forgotten.",
     )
     remedy = Text("请只留一行。", "Keep one of the lines.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            gradio==2.7.5.2
+    """
+    good = PINNED
+    since = "0.1.0"
 
     def check(self, requirements: Sequence[Row]) -> Iterator[Finding]:
         first: dict[str, Row] = {}
@@ -443,12 +584,27 @@ class XR110(Rule):
 
 @rule
 class XR111(Rule):
+    slug = "requirements-some-hashes"
     title = Text("哈希要么都写，要么都不写", "Hashes are given for all packages or for none")
     why = Text(
         "只要一行有 --hash，pip 就要求每一行都有，并且都写明版本。",
         "As soon as one line has --hash, pip demands one on every line, and a version with it.",
     )
     remedy = Text("请给每一行加上哈希，或全部去掉。", "Add hashes to every line, or take them all away.")
+    bad = r"""
+        inference/requirements.txt
+            gradio==2.7.5.2 \
+                --hash=sha256:f3e3d5f2cf0a2a5f2a5a1f5b3a6ae6bd7a1f6f3b0f8b0d8c8e1f2a3b4c5d6e7f
+            mindspore==2.7.2
+    """
+    good = r"""
+        inference/requirements.txt
+            gradio==2.7.5.2 \
+                --hash=sha256:f3e3d5f2cf0a2a5f2a5a1f5b3a6ae6bd7a1f6f3b0f8b0d8c8e1f2a3b4c5d6e7f
+            mindspore==2.7.2 \
+                --hash=sha256:0c5ba1d94d2cd7a3bc4cbb3c1e0c9c1b8fd0c7c29ef1f6d9c5b8a7e6d4f3b2a1
+    """
+    since = "0.1.0"
 
     def check(self, requirements: Sequence[Row], rows: Sequence[Row]) -> Iterator[Finding]:
         strict = any(row.hashed for row in requirements) or any("--require-hashes" in row.text for row in rows)
@@ -462,6 +618,7 @@ class XR111(Rule):
 
 @rule
 class XR112(Rule):
+    slug = "requirements-not-on-pypi"
     title = Text("requirements.txt 写的是 PyPI 上的名字", "requirements.txt has names of packages on PyPI")
     why = Text(
         "Python 自带的模块不用安装，而有些软件包导入时的名字与 PyPI 上的不同；pip 找不到名字，启动就失败。",
@@ -469,6 +626,23 @@ class XR112(Rule):
         "where pip does not find a name, the start fails.",
     )
     remedy = Text("请删除这一行。", "Delete this line.")
+    bad = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            sklearn
+    """
+    good = """
+        inference/requirements.txt
+            gradio==3.21.0
+            mindspore==2.0.0
+            pillow<10
+            pydantic<2
+            scikit-learn==1.3.2
+    """
+    since = "0.3.0"
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         absent = packages["absent"]

@@ -1,4 +1,4 @@
-"""A rule: what it is called, why it is there, what to do, and a check that reads facts.
+"""A rule: its page (what, why, what to do, an example), and a check that reads facts.
 
 A check names the facts it reads by its parameters, and the runner supplies them: a rule's test supplies plain data.
 repo-review's checks answer with one sentence each; these answer with places, two languages and eras, so they run here.
@@ -6,14 +6,16 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from xihe_hooks.language import Text
-from xihe_hooks.rules.facts import parameters
+from xihe_hooks.rules.facts import LONGEST_NAME, parameters
 
 Severity = Literal["error", "warning"]
+Safety = Literal["safe", "unsafe"]
 Place = tuple[int | None, int | None]
 MOST = 20  # findings of one rule in one file; how many more there are is told in one
 
@@ -37,30 +39,42 @@ class Finding(NamedTuple):
     path: str
     what: Text
     remedy: Text
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     line: int | None = None
     column: int | None = None
     eras: tuple[str, ...] = ()
     ignored: str | None = None
-    fix: Literal["safe", "unsafe"] | None = None
+    fix: Safety | None = None
 
 
 class Rule:
-    """One rule. The name of the class is its id.
+    """One rule, and all that its page says. The name of the class is its id.
 
+    slug                readable name, which may stand wherever the id does
     title, why, remedy  what is demanded, the reason, and what to do, in both languages
+    bad, good           an example with exactly this fault, and the same put right, as `readers.example` reads them
+    sources             entries of platform.yml, such as "limits.file_bytes", that the rule rests on
+    since               version of these checks that had it first
     severity            "error" where the platform fails, "warning" where it may
     kinds               the repositories that it is about: "project", "model"
+    fix, unsafe_fix     what `check --fix` does, and what it does with `--unsafe-fixes` only; None for nothing
     refused             whether the server refuses a push for it
     was                 ids that it had, or that it took over
     follows             ids of the rules whose findings explain those of this one, anywhere in the repository
     """
 
+    slug: str
     title: Text
     why: Text
     remedy: Text
+    bad: str
+    good: str
+    since: str
+    sources: tuple[str, ...] = ()
     severity: Severity = "error"
     kinds: tuple[str, ...] = ("project",)
+    fix: Text | None = None
+    unsafe_fix: Text | None = None
     refused = False
     was: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
@@ -71,9 +85,9 @@ class Rule:
         return type(self).__name__
 
     @property
-    def url(self) -> str:
-        """Where the rule is explained, relative to the documentation in either language."""
-        return f"rules.md#{self.id.lower()}"
+    def names(self) -> tuple[str, ...]:
+        """All that it may be called: its id, its slug, and the ids that it had."""
+        return (self.id, self.slug, *self.was)
 
     @property
     def at_push(self) -> bool:
@@ -134,3 +148,14 @@ def rule(kind: type[Rule]) -> type[Rule]:
     """Add a rule to those that run."""
     RULES.append(kind())
     return kind
+
+
+def named(name: str, rules: Iterable[Rule]) -> Rule | None:
+    """Return the rule of an id, also of an earlier version's, or of a slug, in any case; None where there is none."""
+    return next((each for each in rules if name.lower() in map(str.lower, each.names)), None)
+
+
+def likely_name(name: str, rules: Iterable[Rule]) -> str | None:
+    """Return the name of a rule that is most like one that no rule has; None where none is like it."""
+    names = {known.lower(): known for each in rules for known in each.names}
+    return next((names[each] for each in difflib.get_close_matches(name[:LONGEST_NAME].lower(), names, n=1)), None)

@@ -34,12 +34,26 @@ SECRET_ENDS = (
 
 @rule
 class XS101(Rule):
+    slug = "secret-file"
     title = Text("没有存放密钥的文件", "No files that keep secrets")
     why = PUBLIC
     remedy = Text(
         "请运行 git rm --cached，把文件名加入 .gitignore；如果已经推送，请立即作废其中的密钥。",
         "Run git rm --cached, and add the name to .gitignore; if it has been pushed, revoke what is in it now.",
     )
+    bad = """
+        inference/.env
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    good = """
+        inference/.env.example
+        inference/app.py
+        inference/config.json
+        inference/requirements.txt
+    """
+    since = "0.1.0"
     kinds = ("project", "model")
 
     def check(self, tree: Tree) -> Iterator[Finding]:
@@ -50,9 +64,23 @@ class XS101(Rule):
 
 @rule
 class XS102(Rule):
+    slug = "secret-in-file"
     title = Text("文件中没有密钥和令牌", "No keys and tokens in files")
     why = PUBLIC
     remedy = REVOKE
+    bad = """
+        inference/more.py
+            import os
+
+            SECRET_KEY = "Zk3uP9aQ7rT1vX5yB8nM2cL6"
+    """
+    good = """
+        inference/more.py
+            import os
+
+            SECRET_KEY = os.environ["SECRET_KEY"]
+    """
+    since = "0.1.0"
     kinds = ("project", "model")
     was = ("XP105",)
 
@@ -70,6 +98,7 @@ class XS102(Rule):
 
 @rule
 class XS103(Rule):
+    slug = "secret-search-incomplete"
     title = Text("每个文件都查找过密钥", "Every file was searched for secrets")
     why = Text(
         "仓库很大时，为了让提交保持迅速，只在 inference/ 和这次提交改动的文件中查找密钥，项目仓库中的 git-lfs 指针也是如此。推送时查找推送带来的每一个文件；构建服务器（设置了环境变量 CI）查找全部文件。",
@@ -81,6 +110,19 @@ class XS103(Rule):
         "请运行 CI=1 xihe-hooks check 查找全部文件；数据集等大量文件不应放在项目仓库。",
         "Run CI=1 xihe-hooks check to search all; data sets and the like do not belong in a project.",
     )
+    bad = """
+        $ mkdir data
+        $ for n in $(seq 2100); do echo $n > data/$n.txt; done
+        $ git add data
+        $ git commit -m "Add the data"
+    """
+    good = """
+        $ mkdir data
+        $ for n in $(seq 2100); do echo $n > data/$n.txt; done
+        $ echo data/ > .gitignore
+        $ git add .gitignore
+    """
+    since = "0.1.0"
     severity = "warning"
     kinds = ("project", "model")
 
