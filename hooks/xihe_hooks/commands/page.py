@@ -65,7 +65,7 @@ def page_as_markdown(rule: Rule, language: str) -> Iterator[str]:
     """Yield the lines of a rule's page in Markdown, below whatever heading it has."""
     yield f"`{rule.slug}`"
     for text in _paragraphs(rule, language):
-        yield f"\n{text}"
+        yield "\n" + re.sub(r"(?<!`)[*<\[]|__", _escaped, text)
     for name, example in (("bad", rule.bad), ("good", rule.good)):
         yield f"\n**{say(EXAMPLES[name], language)}**\n"
         yield "\n\n".join(_blocks(example))
@@ -76,7 +76,7 @@ def page_as_markdown(rule: Rule, language: str) -> Iterator[str]:
 
 def index_as_markdown(rules: Sequence[Rule], language: str) -> Iterator[str]:
     """Yield a table of the rules: id, title, severity, and which option mends it."""
-    head = [Text("规则", "Rule"), Text("要求", "What it demands"), Text("级别", "Severity"), Text("修复", "Mended by")]
+    head = [Text("规则", "Rule"), Text("要求", "Title"), Text("级别", "Severity"), Text("修复", "Fix")]
     rows = [[say(each, language) for each in head], ["---"] * len(head)]
     for rule in rules:
         fix = "`--fix`" if rule.fix else "`--unsafe-fixes`" if rule.unsafe_fix else ""
@@ -101,6 +101,10 @@ def _paragraphs(rule: Rule, language: str) -> Iterator[str]:
         yield say(FIX, language) + say(rule.fix, language)
     if rule.unsafe_fix:
         yield say(UNSAFE_FIX, language) + say(rule.unsafe_fix, language)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"\\{each}" for each in found[0])
 
 
 def _sources(rule: Rule) -> list[str]:
