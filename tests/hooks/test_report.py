@@ -145,7 +145,8 @@ def test_sarif_is_what_the_standard_says(repository, capsys, language):
     rules = log["runs"][0]["tool"]["driver"]["rules"]
     assert all(rules[each["ruleIndex"]]["id"] == each["ruleId"] for each in results)
     for described, rule in zip(rules, every(), strict=True):
-        assert described["name"] == rule.slug and say(rule.why, language) in described["help"]["markdown"]
+        assert described["name"] == rule.slug and f"`{rule.slug}`" in described["help"]["markdown"]
+        assert say(rule.title, language) in described["help"]["text"]
         assert clean(rule.bad) in described["help"]["text"].replace("\n    ", "\n")
     places = [each["locations"][0]["physicalLocation"] for each in results if "locations" in each]
     assert "caf%E9%20%25.bat" in {each["artifactLocation"]["uri"] for each in places}

@@ -71,9 +71,10 @@ class XA101(Rule):
     title = Text("app.py 能由平台的 Python 编译", "app.py compiles under the platform's Python")
     why = Text(
         "平台最后公开的镜像是 Python 3.9；app.py 或它导入的模块有语法错误时，启动失败。",
-        "The last published image has Python 3.9; a syntax error in app.py or a module that it imports fails the start.",
+        "The last published image has Python 3.9; if app.py or a module that it imports has a syntax error, the "
+        "start fails.",
     )
-    remedy = Text("请改正这一处。", "Correct it.")
+    remedy = Text("请改正此处的语法。", "Correct the syntax here.")
     bad = """
         inference/app.py
             import gradio as gr
@@ -187,15 +188,15 @@ class XA102(Rule):
 @rule
 class XA103(Rule):
     slug = "app-own-port-or-address"
-    title = Text("不自己指定端口和地址", "Port and address are not hard-coded")
+    title = Text("端口和地址没有写死", "Port and address are not hard-coded")
     why = Text(
-        "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 告诉应用在哪里服务；写死的值会盖过它们，平台一直等到超时。",
-        "The platform says where to serve by GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value of one's own overrides "
-        "them, and the platform waits until its timeout.",
+        "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 指定端口和地址；代码中写死的值会覆盖它们，平台会一直等到超时。",
+        "The platform sets the port and the address by GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value in the "
+        "code overrides them, and the platform waits until it times out.",
     )
     remedy = Text(
         "请删除 server_port、server_name 和对这些环境变量的赋值。",
-        "Remove server_port, server_name and what sets those variables.",
+        "Remove server_port, server_name and any assignment to these variables.",
     )
     bad = """
         inference/app.py
@@ -285,11 +286,11 @@ class XA103(Rule):
 @rule
 class XA104(Rule):
     slug = "app-path-of-one-machine"
-    title = Text("文件按 app.py 旁边的路径打开", "File paths are relative to app.py")
+    title = Text("文件路径相对于 app.py", "File paths are relative to app.py")
     why = Text(
-        "平台在 inference/ 中启动应用，只有仓库的文件和下载的权重；本机的绝对路径和从仓库根目录算起的路径在那里不存在。",
-        "The platform starts the app in inference/, with the repository's files and the weights; paths of your machine, "
-        "or from the top of the repository, do not exist there.",
+        "平台在 inference/ 中启动应用，那里只有仓库的文件和下载的权重；您电脑上的绝对路径、从仓库根目录算起的路径都不存在。",
+        "The platform starts the app in inference/, with the repository's files and the weights. Absolute paths "
+        "of your machine do not exist there, and neither do paths that begin at the top of the repository.",
     )
     remedy = Text(
         "请把文件放在 app.py 旁边，用 Path(__file__).with_name(...) 打开。",
@@ -343,9 +344,9 @@ class XA105(Rule):
     slug = "app-module-outside"
     title = Text("自己的模块都在 inference 中", "Local modules are in inference/")
     why = Text(
-        "平台在 inference/ 中运行 python3 ./app.py，仓库其他地方的模块导入不了。",
-        "The platform runs python3 ./app.py in inference/, from where modules elsewhere in the repository cannot be "
-        "imported.",
+        "平台在 inference/ 中运行 python3 ./app.py，无法导入仓库其他位置的模块。",
+        "The platform runs python3 ./app.py in inference/; modules elsewhere in the repository cannot be imported "
+        "from there.",
     )
     remedy = Text("请把模块移到 app.py 旁边。", "Move the module beside app.py.")
     bad = """
@@ -421,9 +422,9 @@ class XA106(Rule):
     slug = "app-module-hides-package"
     title = Text("inference 中没有与软件包同名的模块", "No module in inference has the name of a package")
     why = Text(
-        "Python 先找 app.py 旁边的模块：与软件包或标准库同名的文件会顶替它们，连别的软件包也会导入到它。",
-        "Python looks beside app.py first: a file with the name of a package or of a standard module takes its place, for "
-        "other packages as well.",
+        "Python 先找 app.py 旁边的模块：与软件包或标准库同名的文件会被优先导入，其他软件包导入的也会是它。",
+        "Python looks beside app.py first: a file with the name of a package or of a standard module is imported "
+        "instead of it, by other packages as well.",
     )
     remedy = Text("请给自己的模块改名。", "Rename the module.")
     bad = """
@@ -476,9 +477,9 @@ class XA107(Rule):
     slug = "app-downloads"
     title = Text("启动和预测时不下载", "Nothing is downloaded at start or for a prediction")
     why = Text(
-        "平台上能否访问外网没有保证，启动一共只有约 5 分钟；权重应由 config.json 从模型仓库复制。",
-        "The platform promises no access to the internet, and a start has about five minutes; weights come from the model "
-        "repository by config.json.",
+        "平台不保证能访问外网，启动总共只有约 5 分钟；权重应通过 config.json 从模型仓库下载。",
+        "The platform does not promise internet access, and a start has about five minutes; config.json fetches "
+        "weights from the model repository.",
     )
     remedy = Text(
         "请把文件放进模型仓库或项目，按文件名加载。",
@@ -554,11 +555,11 @@ class XA107(Rule):
 @rule
 class XA108(Rule):
     slug = "app-login"
-    title = Text("首页不要求登录", "The front page asks for no login")
+    title = Text("首页不要求登录", "The front page requires no login")
     why = Text(
-        "平台以首页 / 返回 200 或 401 判断应用就绪；auth= 会改变首页的回答，访客也没有密码。",
-        "The platform takes the app for ready when / answers 200 or 401; auth= changes that answer, and visitors have no "
-        "password.",
+        "首页 / 返回 200 或 401 时，平台认为应用已就绪；auth= 会改变首页的响应，访客也没有密码。",
+        "The platform considers the app ready when / returns 200 or 401; auth= changes that response, and "
+        "visitors have no password.",
     )
     remedy = Text("请去掉 auth。", "Remove auth.")
     bad = """
@@ -590,7 +591,7 @@ class XA108(Rule):
 @rule
 class XA110(Rule):
     slug = "app-file-not-in-git"
-    title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference")
+    title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference/")
     why = Text(
         "平台只有仓库里的文件和 config.json 下载的权重；没有加入 git 的文件在那里打不开。",
         "The platform has the repository's files and the weights that config.json fetches; a file that was never added to "
@@ -666,11 +667,11 @@ class XA110(Rule):
 @rule
 class XA111(Rule):
     slug = "app-front-page-elsewhere"
-    title = Text("首页 / 有回答", "The front page / answers")
+    title = Text("首页 / 可以访问", "The front page / responds")
     why = Text(
-        "平台请求首页 /，得到 200 或 401 才算就绪；只挂在别的路径上的页面，一直等到超时。",
-        "The platform asks for /, and takes 200 or 401 for ready; a page that is mounted elsewhere only is waited for until "
-        "the timeout.",
+        "平台轮询首页 /，返回 200 或 401 才算就绪；页面只挂载在其他路径时，平台会一直等到超时。",
+        "The platform polls / until it returns 200 or 401; if the page is mounted elsewhere only, the platform "
+        "waits until it times out.",
     )
     remedy = Text('请写 path="/"。', 'Write path="/".')
     bad = """

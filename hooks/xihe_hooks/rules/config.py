@@ -14,8 +14,8 @@ from xihe_hooks.rules.facts import MOST_NAMES, Model, Origin, every_path, gib, i
 from xihe_hooks.rules.rule import MOST, Finding, Place, Rule, Severity, rule
 
 SILENT = Text(
-    "启动脚本读不懂 config.json 时立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",
-    "The start script ends at once when it cannot read config.json; since the version of 2022-11-24 the log gives no "
+    "启动脚本无法读取 config.json 时会立即退出；从 2022-11-24 的版本起，日志里没有任何原因。",
+    "The start script exits at once if it cannot read config.json; since the version of 2022-11-24 the log gives no "
     "reason.",
 )
 EXAMPLE = Text(
@@ -83,7 +83,7 @@ def eras_of(config: Config, platform: Data, raw: str) -> tuple[str, ...]:
 @rule
 class XC101(Rule):
     slug = "config-not-json"
-    title = Text("config.json 是有效的 JSON", "config.json is JSON")
+    title = Text("config.json 是有效的 JSON", "config.json is valid JSON")
     why = SILENT
     remedy = EXAMPLE
     bad = """
@@ -108,7 +108,10 @@ class XC101(Rule):
 @rule
 class XC102(Rule):
     slug = "config-without-key"
-    title = Text("config.json 是含有平台所读键的对象", "config.json is an object with a key that the platform reads")
+    title = Text(
+        "config.json 是对象，并且有平台读取的键",
+        "config.json is an object with a key that the platform reads",
+    )
     why = SILENT
     remedy = EXAMPLE
     bad = """
@@ -150,11 +153,14 @@ def is_meant(key: str, wanted: str) -> bool:
 @rule
 class XC103(Rule):
     slug = "config-missing-model-path"
-    title = Text("config.json 有平台现在读取的键 model_path", "config.json has the key that is read today, model_path")
+    title = Text(
+        "config.json 有平台现在读取的键 model_path",
+        "config.json has model_path, the key that is read today",
+    )
     why = Text(
-        "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就失败且没有提示。",
-        "The tutorial's key is pretrain; since the version of 2022-11-24 the start script reads model_path only, and "
-        "fails with no message when it is missing.",
+        "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就会失败，并且没有提示。",
+        "The tutorial's key is pretrain; since the version of 2022-11-24 the start script reads only model_path, "
+        "and fails with no message if it is missing.",
     )
     remedy = Text(
         "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
@@ -185,10 +191,10 @@ class XC103(Rule):
 @rule
 class XC104(Rule):
     slug = "config-missing-pretrain"
-    title = Text("config.json 也有教程所写的键 pretrain", "config.json also has the tutorial's key, pretrain")
+    title = Text("config.json 也有教程所写的键 pretrain", "config.json also has pretrain, the tutorial's key")
     why = Text(
         "最早的启动脚本只读 pretrain。两个键都写时，除 2023-07-15 的版本外都能启动。",
-        "The first start script reads pretrain only. With both keys every version starts but that of 2023-07-15.",
+        "The first start script reads only pretrain. With both keys, every version starts except that of 2023-07-15.",
     )
     remedy = Text(
         "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
@@ -228,9 +234,9 @@ class XC105(Rule):
     slug = "config-wrong-type"
     title = Text("pretrain 是字符串，model_path 是字符串的列表", "pretrain is a string, model_path a list of strings")
     why = Text(
-        "model_path 若是字符串，会被逐个字符地读；pretrain 若是列表，脚本就此退出。只有 2022-10-31 的版本在日志里说明原因。",
-        "A string for model_path is read letter by letter, and a list for pretrain ends the script. Only the version of "
-        "2022-10-31 tells the reason in its log.",
+        "model_path 若是字符串，会被逐个字符读取；pretrain 若是列表，脚本会立即退出。只有 2022-10-31 的版本在日志里说明原因。",
+        "If model_path is a string, it is read letter by letter; if pretrain is a list, the script exits at once. "
+        "Only the version of 2022-10-31 gives the reason in its log.",
     )
     remedy = EXAMPLE
     bad = """
@@ -283,15 +289,15 @@ def kind(value: object) -> Text:
 @rule
 class XC106(Rule):
     slug = "config-path-incomplete"
-    title = Text("config.json 的每个路径都指向一个文件", "Each path of config.json names a file")
+    title = Text("config.json 的每个路径都指向一个文件", "Each path in config.json names a file")
     why = Text(
-        "路径须为 账号/仓库/…/文件。启动脚本不加引号地使用它，因此空白会把它拆开，*、? 和 [ 会被展开。",
-        "A path is owner/repository/.../file. The start script uses it unquoted, so blanks split it, and *, ? and [ are "
-        "expanded.",
+        "路径须为 账号/仓库/…/文件。启动脚本使用路径时没有加引号，因此空格会把它拆开，*、? 和 [ 会被展开。",
+        "A path is owner/repository/.../file. The start script does not quote it, so spaces split it, and *, ? "
+        "and [ are expanded.",
     )
     remedy = Text(
-        "请写成 账号/仓库/文件 三部分或更多，用 / 分隔，文件名不含空白和特殊字符。",
-        "Write owner/repository/file, three parts or more, with / between them and no blanks or special characters.",
+        "请写成 账号/仓库/文件，至少三部分，用 / 分隔，不含空格和特殊字符。",
+        "Write owner/repository/file: at least three parts with / between them, and no spaces or special characters.",
     )
     bad = """
         inference/config.json
@@ -376,9 +382,9 @@ class XC107(Rule):
     slug = "config-same-file-name"
     title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
     why = Text(
-        "权重都放进 inference/，只保留文件名：同名的后一个会覆盖且没有提示前一个；同一个小文件写两次，第二次会找不到。",
-        "Weights land in inference/ under their file names: of two with one name the last wins with no message, and a small file "
-        "named twice is not found the second time.",
+        "权重都放进 inference/，只保留文件名：文件名相同时，后一个会覆盖前一个且没有提示；同一个小文件写两次时，第二次会找不到。",
+        "All weights land in inference/, keeping only the file name: if two share a name, the last one wins with "
+        "no message, and a small file that is named twice is not found the second time.",
     )
     remedy = Text(
         "请删除重复的一项，或在模型仓库中改名。", "Delete the second one, or rename it in the model repository."
@@ -439,10 +445,11 @@ class XC107(Rule):
 @rule
 class XC108(Rule):
     slug = "config-weight-replaces-file"
-    title = Text("权重不覆盖项目自己的文件", "No weight takes the place of a file of the project")
+    title = Text("权重不覆盖项目自己的文件", "No weight replaces a file of the project")
     why = Text(
-        "权重以其文件名放进 inference/，会无声地替换同名的文件，甚至替换 app.py。",
-        "A weight lands in inference/ under its file name and silently replaces what has that name, even app.py.",
+        "权重放进 inference/ 时只保留文件名，会覆盖同名的文件且没有提示，甚至覆盖 app.py。",
+        "A weight lands in inference/ under its file name and replaces the file of that name with no message, "
+        "even app.py.",
     )
     remedy = Text("请在模型仓库中改名，或改项目中文件的名字。", "Rename one of the two.")
     bad = """
@@ -489,8 +496,8 @@ class XC109(Rule):
     title = Text("pretrain 与 model_path 一致", "pretrain and model_path agree")
     why = Text(
         "启动脚本的各个版本只读其中一个键；两者不一致时，应用得到哪个权重取决于平台的版本。",
-        "Each version of the start script reads one of the keys; where they disagree, the version decides which weights "
-        "the app gets.",
+        "Each version of the start script reads only one of the keys; if they disagree, the version decides which "
+        "weights the app gets.",
     )
     remedy = Text("请让 pretrain 等于 model_path 中的一项。", "Make pretrain one of the items of model_path.")
     bad = """
@@ -523,10 +530,10 @@ class XC110(Rule):
     slug = "config-ignored-key"
     title = Text("config.json 的键没有重复，也没有拼错", "No key of config.json is repeated or misspelt")
     why = Text(
-        "键重复时后一个有效，不认识的键被忽略，两种情况都没有提示。",
-        "Of a repeated key the last counts, and unknown keys are ignored; neither is reported.",
+        "键重复时最后一个有效，不认识的键会被忽略，两种情况都没有提示。",
+        "If a key is repeated, the last one counts, and unknown keys are ignored; there is no message for either.",
     )
-    remedy = Text("请只保留一个键，并写对它的名字。", "Keep one, spelt right.")
+    remedy = Text("请只保留一个键，并写对它的名称。", "Keep one key, spelt correctly.")
     bad = """
         inference/config.json
             {
@@ -573,14 +580,14 @@ class XC110(Rule):
 @rule
 class XC111(Rule):
     slug = "config-weight-not-fetched"
-    title = Text("应用加载的权重由 config.json 下载", "The weights that the app loads are fetched by config.json")
+    title = Text("应用加载的权重由 config.json 下载", "config.json fetches the weights that the app loads")
     why = Text(
-        "权重以其文件名放在 app.py 旁边，文件夹部分不保留；别的名字在平台上打不开。",
-        "Weights lie beside app.py under their file names, without folders; another name cannot be opened there.",
+        "权重放在 app.py 旁边，只保留文件名，不保留文件夹；用别的名称打不开。",
+        "Weights lie beside app.py, keeping only the file name; under any other name they cannot be opened.",
     )
     remedy = Text(
         "请在 config.json 中写上它在模型仓库中的路径，并按文件名加载。",
-        "Name its path in the model repository in config.json, and load it by its file name.",
+        "Add its path in the model repository to config.json, and load it by its file name.",
     )
     bad = """
         inference/app.py
@@ -655,8 +662,8 @@ class XC112(Rule):
     title = Text("config.json 所列的文件在模型仓库中", "The files that config.json names are in the model repository")
     why = Text(
         "平台从模型仓库复制这些文件，路径区分大小写；找不到时启动失败，网页上可能没有原因。",
-        "The platform copies these files from the model repository, by their exact case; where one is missing the start "
-        "fails, at times without a reason on the page.",
+        "The platform copies these files from the model repository, and their paths are case-sensitive; if one is "
+        "missing, the start fails, sometimes with no reason on the page.",
     )
     remedy = Text(
         "请改正 config.json，或在模型仓库中 git add 该文件。",
@@ -746,13 +753,13 @@ class XC112(Rule):
 @rule
 class XC113(Rule):
     slug = "config-unlikely-name"
-    title = Text("账号和仓库的名字是平台接受的", "Owner and repository have names that the platform takes")
+    title = Text("平台接受账号和仓库的名称", "Owner and repository have names that the platform accepts")
     why = Text(
-        "创建仓库时，平台的网页不接受其他名字；以 - 开头的账号会被两个版本的启动脚本当作命令的选项。",
-        "The platform's page takes no other names when a repository is made; an owner that begins with - is an option to "
-        "the commands of two start scripts.",
+        "创建仓库时，平台的网页不接受其他名称；以 - 开头的账号会被两个版本的启动脚本当作命令的选项。",
+        "The platform's page accepts no other name for a new repository; two versions of the start script take an "
+        "owner that begins with - for an option of a command.",
     )
-    remedy = Text("请按平台网页上的写法改正。", "Write it as the platform's page does.")
+    remedy = Text("请按平台网页上的写法改正。", "Write the name as the platform's page shows it.")
     bad = """
         inference/config.json
             {
@@ -787,13 +794,13 @@ class XC114(Rule):
     slug = "config-refused-in-2023"
     title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 refuses every config.json")
     why = Text(
-        "那时的启动脚本到别处寻找 config.json，因此任何非空的文件都使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
-        "That start script looks for config.json elsewhere, so any that is not empty fails the start, until 2023-10-19; "
-        "told only when checked with --era M3.",
+        "这个版本的启动脚本到别处寻找 config.json，因此任何非空的文件都会使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
+        "The start script of that version looks for config.json in the wrong place, so any file that is not empty "
+        "fails the start, until 2023-10-19. It is reported only with --era M3.",
     )
     remedy = Text(
-        "在那个版本上，权重只能放进项目，并删除 config.json。",
-        "There, keep weights in the project and delete config.json.",
+        "对于这个版本，请把权重放进项目，并删除 config.json。",
+        "For that version, keep the weights in the project and delete config.json.",
     )
     bad = """
         inference/app.py
@@ -824,11 +831,11 @@ class XC114(Rule):
 @rule
 class XC115(Rule):
     slug = "config-model-in-project"
-    title = Text("模型仓库的位置没有被项目占用", "The project does not lie where a model would be cloned")
+    title = Text("项目没有占用模型仓库的位置", "The project does not take the place of a model repository")
     why = Text(
-        "启动脚本把模型克隆到 账号/仓库，与项目在同一个文件夹中；那里已有文件夹时不再克隆，权重就找不到。",
-        "The start script clones a model to owner/repository, beside the project; where a folder is there already it does "
-        "not clone, and the weights are not found.",
+        "启动脚本把模型克隆到 账号/仓库，与项目在同一个文件夹中；那里已有文件夹时不再克隆，就找不到权重。",
+        "The start script clones a model into owner/repository, beside the project; if that folder already "
+        "exists, it does not clone, and the weights are not found.",
     )
     remedy = Text("请给模型仓库换一个名字。", "Give the model repository another name.")
     bad = """
@@ -864,15 +871,15 @@ class XC115(Rule):
 @rule
 class XC116(Rule):
     slug = "config-models-too-large"
-    title = Text("用到的模型仓库放得进平台的磁盘", "The models that are used fit the platform's disk")
+    title = Text("用到的模型仓库放得进平台的磁盘", "The model repositories in use fit on the platform's disk")
     why = Text(
-        "启动时，项目和 config.json 所列的每个模型仓库都放在同一块磁盘上，权重还要再占一份。",
-        "At a start the project and every model repository that config.json names share one disk, and the weights take "
-        "their place once more.",
+        "启动时，项目和 config.json 所列的每个模型仓库都放在同一块磁盘上，权重还要再占一份空间。",
+        "At a start, the project and every model repository that config.json names share one disk, and the "
+        "weights take up their space once more.",
     )
     remedy = Text(
         "请去掉不用的权重，或把要用的权重单独放进一个模型仓库。",
-        "Take out weights that are not used, or put those that are into a repository of their own.",
+        "Remove weights that are not used, or put those that are into a repository of their own.",
     )
     bad = """
         ../digits-model/best.ckpt (11 GiB)

@@ -21,16 +21,16 @@ LFS_FILTERS = ("git", "lfs", "install", "--local", "--skip-repo")  # with its ho
 @rule
 class XG101(Rule):
     slug = "git-file-too-large"
-    title = Text("文件不超过平台的大小限制", "No file is above the platform's limit")
+    title = Text("文件不超过平台的大小限制", "No file exceeds the platform's size limit")
     why = Text(
-        "平台的网页拒绝更大的文件；教程说 git push 也是 200 KB，服务器实际的数没有公开。大小按 git 中的字节计算；推送带来的每一个文件都算，先添加、后来又删除的也在内。",
-        "The platform's page refuses larger files. The tutorial gives 200 KB for git push as well; the number in the server "
-        "is not public. Bytes are counted as git keeps them, of every file that a push brings, also of one that was added "
-        "and removed again.",
+        "平台的网页拒绝更大的文件；教程说 git push 的上限也是 200 KB，服务器实际的上限没有公开。大小按 git 中的字节计算；推送带来的每一个文件都算，先添加、后来又删除的也在内。",
+        "The platform's page refuses larger files. The tutorial gives 200 KB for git push as well; the server's "
+        "real limit is not public. Sizes are in bytes as git keeps them, and every file that a push brings "
+        "counts, even one that was added and removed again.",
     )
     remedy = Text(
         "请把权重放进模型仓库；其他大文件请缩小，或从提交中去掉。",
-        "Put weights into the model repository; shrink other large files, or take them out of the commit.",
+        "Put weights into the model repository; make other large files smaller, or take them out of the commit.",
     )
     bad = """
         data/train.csv (300 KB)
@@ -113,7 +113,7 @@ class XG104(Rule):
     slug = "git-submodule"
     title = Text("没有子模块", "There are no submodules")
     why = Text(
-        "平台克隆仓库时不取子模块，那里只有一个空文件夹。",
+        "平台克隆仓库时不包含子模块，那里只会有一个空文件夹。",
         "The platform clones without submodules, which leaves an empty folder in their place.",
     )
     remedy = Text("请把文件直接放进仓库。", "Put the files themselves into the repository.")
@@ -140,12 +140,12 @@ class XG104(Rule):
 @rule
 class XG105(Rule):
     slug = "git-suffix-refused-by-page"
-    title = Text("没有网页拒绝的后缀", "No suffix that the web page refuses")
+    title = Text("没有平台网页拒绝的后缀", "No file has a suffix that the platform's page refuses")
     why = Text(
         "平台的网页不能新建和修改带这些后缀的文件；git push 不受影响。",
-        "The platform's page neither makes nor changes files with these suffixes; git push does not mind.",
+        "The platform's page cannot create or change files with these suffixes; git push is not affected.",
     )
-    remedy = Text("如果不需要，请用 git rm 删除。", "If it is not needed, git rm it.")
+    remedy = Text("如果不需要，请用 git rm 删除。", "If you do not need it, git rm it.")
     bad = """
         inference/app.py
         inference/config.json
@@ -171,11 +171,11 @@ class XG105(Rule):
 @rule
 class XG106(Rule):
     slug = "git-other-branch"
-    title = Text("在平台运行的分支上", "On the branch that the platform runs")
+    title = Text("当前分支是平台运行的分支", "The branch is the one that the platform runs")
     why = Text(
         "平台只运行默认分支，别的分支上的提交不起作用；平台公开的服务器钩子拒绝其他分支和标签。",
-        "The platform runs the default branch; commits on others have no effect, and its published server hook refuses "
-        "other branches and tags.",
+        "The platform runs only the default branch; commits on others have no effect, and its published server "
+        "hook refuses other branches and tags.",
     )
     remedy = Text("请合并到 main，或运行 git branch -m main。", "Merge into main, or run git branch -m main.")
     bad = """
@@ -217,11 +217,11 @@ class XG106(Rule):
 @rule
 class XG107(Rule):
     slug = "git-push-check-replaced"
-    title = Text("推送检查还在", "The check at push is still there")
+    title = Text("推送检查的钩子没有被替换", "The hook that checks pushes is still there")
     why = Text(
-        "xihe-hooks install 装好的 pre-push 钩子被别的工具换掉了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
-        "Another tool has replaced the hook pre-push that xihe-hooks install set up, as pre-commit install -t pre-push and "
-        "prek install -t pre-push do between them; pushes go unchecked.",
+        "xihe-hooks install 装好的 pre-push 钩子被别的工具替换了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
+        "Another tool has replaced the pre-push hook that xihe-hooks install set up, for example because both "
+        "pre-commit install -t pre-push and prek install -t pre-push were run, so pushes are no longer checked.",
     )
     remedy = Text("请运行 xihe-hooks install，它会保留别的钩子。", "Run xihe-hooks install; it keeps the other hooks.")
     bad = """
@@ -243,10 +243,11 @@ class XG107(Rule):
 @rule
 class XG108(Rule):
     slug = "git-other-encoding"
-    title = Text("平台读取的文件检出时是 UTF-8", "What the platform reads is checked out as UTF-8")
+    title = Text("平台读取的文件检出时是 UTF-8", "The files that the platform reads are checked out as UTF-8")
     why = Text(
         "working-tree-encoding 使克隆得到另一种编码的文件；Python、pip 和启动脚本读的是 UTF-8。",
-        "working-tree-encoding makes a clone get the file in another encoding; Python, pip and the start script read UTF-8.",
+        "With working-tree-encoding a clone gets the file in another encoding; Python, pip and the start script "
+        "read UTF-8.",
     )
     remedy = Text(
         "请从 .gitattributes 删除 working-tree-encoding，再运行 git add --renormalize .。",
@@ -286,12 +287,12 @@ class XP104(Rule):
     title = Text("一次推送正好一个提交", "A push brings exactly one commit")
     why = Text(
         "平台公开的服务器钩子比较推送前后的提交：正好相差一个才接受，合并、多个提交、强制推送都会被拒绝。",
-        "The platform's published server hook compares the commits before and after: it accepts a difference of exactly "
-        "one, and refuses merges, several commits and forced pushes.",
+        "The platform's published server hook compares the commits before and after a push: it accepts a "
+        "difference of exactly one, and refuses merges, several commits and forced pushes.",
     )
     remedy = Text(
-        "把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。",
-        "Make them one: git reset --soft to the remote's commit, commit again.",
+        "请把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。",
+        "Make them one: git reset --soft to the remote's commit, and commit again.",
     )
     bad = """
         $ git commit --allow-empty -m "Draw larger digits"

@@ -42,14 +42,15 @@ def adapts(source: Source) -> bool:
 class XA109(Rule):
     slug = "app-other-gradio"
     title = Text(
-        "用到的名字和参数，写明的 gradio 版本都有", "The pinned gradio has the names and arguments that are used"
+        "所写的 gradio 版本有用到的名称和参数",
+        "The pinned gradio has the names and arguments that are used",
     )
     why = Text(
-        "gradio 的每个大版本都改了名字和参数；在别的版本上写的应用，会在启动时报 AttributeError 或 TypeError，或者参数不起作用。",
-        "Each major version of gradio renamed things; an app written for another one ends with AttributeError or TypeError "
-        "at its start, or an argument has no effect.",
+        "gradio 的每个大版本都改了一些名称和参数；为其他版本写的应用会在启动时报 AttributeError 或 TypeError，或者参数不起作用。",
+        "Each major version of gradio renamed some names and arguments; an app written for another version ends "
+        "with AttributeError or TypeError when it starts, or an argument has no effect.",
     )
-    remedy = Text("请改用写明的版本的写法，或改写版本。", "Write it as the pinned version has it, or pin another.")
+    remedy = Text("请改用所写版本的写法，或改写版本。", "Write what the pinned version has, or pin another version.")
     bad = """
         inference/app.py
             import gradio as gr

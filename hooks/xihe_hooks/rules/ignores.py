@@ -67,8 +67,8 @@ class XI101(Rule):
     slug = "ignore-unreadable"
     title = Text(f"{NAME} 能够读取", f"{NAME} can be read")
     why = Text(
-        "这个文件写明哪些发现不必报告；读不懂的部分不起作用。",
-        "This file says which findings need not be told; what cannot be read in it has no effect.",
+        "这个文件写明忽略哪些问题；无法读取的部分不起作用。",
+        "This file says which findings are ignored; a part that cannot be read has no effect.",
     )
     remedy = EXAMPLE
     bad = """
@@ -96,8 +96,8 @@ class XI101(Rule):
 @rule
 class XI102(Rule):
     slug = "ignore-unknown-rule"
-    title = Text("要忽略的规则存在", "Each rule that is ignored exists")
-    why = Text("规则的名称拼错时，这一项不起作用。", "Where the rule is misspelt, the entry has no effect.")
+    title = Text("要忽略的规则存在", "Every rule that is ignored exists")
+    why = Text("规则的名称拼错时，这一项不起作用。", "If the rule is misspelt, the entry has no effect.")
     remedy = Text(
         "请写规则的编号或名称：xihe-hooks rules 列出全部。", "Write a rule's id or name: xihe-hooks rules lists them."
     )
@@ -135,7 +135,8 @@ class XI103(Rule):
     title = Text("每一项都写明原因", "Each entry gives its reason")
     why = Text(
         "没有原因，以后就无从知道这一项是否还需要；没有原因的项不起作用。",
-        "Without the reason nobody can tell later whether the entry is still needed; an entry without one has no effect.",
+        "Without a reason, nobody can tell later whether the entry is still needed; an entry without one has no "
+        "effect.",
     )
     remedy = Text("请写明原因。", "Give the reason.")
     bad = """
@@ -171,11 +172,11 @@ class XI103(Rule):
 @rule
 class XI104(Rule):
     slug = "ignore-what-is-refused"
-    title = Text("不忽略服务器拒绝的问题", "Nothing is ignored that the server refuses")
+    title = Text("不忽略服务器拒绝的问题", "Nothing that the server refuses is ignored")
     why = Text(
-        "服务器无论如何都会拒绝推送过大的文件和 git-lfs 指针；忽略它们只会推迟发现问题。关于忽略本身的规则也不能忽略。",
-        "The server refuses to take a file that is too large, or a git-lfs pointer in a project, whatever is ignored here; you "
-        "would only learn of it later. Nor can the rules about ignoring be ignored.",
+        "服务器无论如何都会拒绝过大的文件和项目中的 git-lfs 指针，忽略它们只会推迟发现问题。关于忽略本身的规则也不能忽略。",
+        "The server refuses a file that is too large, and a git-lfs pointer in a project, whatever is ignored "
+        "here; you would only find out later. The rules about ignoring cannot be ignored either.",
     )
     remedy = Text("请删除这一项，并按该规则的建议处理。", "Delete the entry, and do what the rule says.")
     bad = """

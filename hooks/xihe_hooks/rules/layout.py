@@ -42,10 +42,11 @@ def move(old: str, new: str) -> Text:
 @rule
 class XL101(Rule):
     slug = "layout-missing-inference"
-    title = Text("应用放在文件夹 inference 中", "The app lies in the folder inference")
+    title = Text("应用在文件夹 inference 中", "The app is in the folder inference")
     why = Text(
         "平台只从仓库根目录下名为 inference 的文件夹启动应用，名称区分大小写。",
-        "The platform starts the app from the folder inference at the top of the repository, spelt exactly so.",
+        "The platform starts the app only from the folder inference at the top of the repository; the name is "
+        "case-sensitive.",
     )
     remedy = Text("请把 app.py 和它用到的文件放进 inference/。", "Put app.py and what it uses into inference/.")
     bad = """
@@ -95,8 +96,8 @@ class XL102(Rule):
     title = Text("启动文件是 inference/app.py", "The entry point is inference/app.py")
     why = Text(
         "平台在 inference/ 中运行 python3 ./app.py；没有这个文件时启动失败，从 2023-10-19 的版本起网页上没有原因。",
-        "The platform runs python3 ./app.py in inference/; without the file the start fails, and since the version of "
-        "2023-10-19 the page gives no reason.",
+        "The platform runs python3 ./app.py in inference/; if the file is missing, the start fails, and since the "
+        "version of 2023-10-19 the page gives no reason.",
     )
     remedy = Text("请把启动文件命名为 inference/app.py。", "Name the entry point inference/app.py.")
     bad = """
@@ -135,11 +136,11 @@ class XL102(Rule):
 @rule
 class XL103(Rule):
     slug = "layout-misspelt-file"
-    title = Text("config.json 和 requirements.txt 拼写正确", "config.json and requirements.txt are spelt right")
+    title = Text("config.json 和 requirements.txt 拼写正确", "config.json and requirements.txt are spelt correctly")
     why = Text(
         "这两个文件都可以没有：拼错时平台不会提示，而是不下载权重、不安装依赖就启动。",
-        "Both files may be absent: where one is misspelt, the platform says nothing and starts without weights or "
-        "without installing anything.",
+        "Both files are optional: if one is misspelt, the platform starts without weights or without installing "
+        "anything, and there is no message.",
     )
     remedy = Text("请改成准确的文件名。", "Give the file its exact name.")
     bad = """
@@ -196,10 +197,13 @@ class XL103(Rule):
 @rule
 class XL104(Rule):
     slug = "layout-file-at-top"
-    title = Text("config.json 和 requirements.txt 在 inference 中", "config.json and requirements.txt are in inference")
+    title = Text(
+        "config.json 和 requirements.txt 在 inference 中",
+        "config.json and requirements.txt are in inference/",
+    )
     why = Text(
         "平台只读取 inference/ 中的这两个文件，根目录下的同名文件不起作用。",
-        "The platform reads these two in inference/ only; at the top of the repository they do nothing.",
+        "The platform reads these two files only in inference/; at the top of the repository they have no effect.",
     )
     remedy = Text("请把它移到 inference/ 中。", "Move it into inference/.")
     bad = """
@@ -232,8 +236,8 @@ class XL105(Rule):
     title = Text("符号链接不离开它们的文件夹", "Symbolic links do not leave their folder")
     why = Text(
         "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上没有目标。",
-        "Newer start scripts demand that config.json really lies in inference/; links that leave the repository lead "
-        "nowhere on the platform.",
+        "Newer start scripts require that config.json really lies in inference/; a link that leaves the "
+        "repository leads nowhere on the platform.",
     )
     remedy = Text("请用文件本身代替链接。", "Put the file itself in the link's place.")
     bad = """
@@ -315,8 +319,8 @@ class XL106(Rule):
     slug = "layout-folder-for-file"
     title = Text("config.json 和 requirements.txt 是文件", "config.json and requirements.txt are files")
     why = Text(
-        "启动脚本看到这个名字就去读它；读到的是文件夹，启动就失败。",
-        "The start script reads what has this name; where it is a folder, the start fails.",
+        "启动脚本会读取这个名称的文件；如果它是文件夹，启动失败。",
+        "The start script reads whatever has this name; if it is a folder, the start fails.",
     )
     remedy = Text("请给文件夹改名。", "Rename the folder.")
     bad = """
@@ -339,13 +343,13 @@ class XL106(Rule):
 @rule
 class XL107(Rule):
     slug = "layout-name-not-text"
-    title = Text("账号和项目的名字不像数字或布尔值", "Account and project are not named like a number or a boolean")
+    title = Text("账号和项目的名称不像数字或布尔值", "Account and project names do not look like numbers or booleans")
     why = Text(
-        "平台把名字不加引号地写进 YAML；看起来像数字或布尔值的名字会变成别的类型，项目启动不了。",
-        "The platform writes the names into YAML without quotes; one that looks like a number or a boolean becomes that, "
-        "and the project does not start.",
+        "平台把名称不加引号地写进 YAML；看起来像数字或布尔值的名称会变成别的类型，项目无法启动。",
+        "The platform writes the names into YAML without quotes; a name that looks like a number or a boolean is "
+        "read as one, and the project does not start.",
     )
-    remedy = Text("请在平台上给它换一个名字。", "Give it another name on the platform.")
+    remedy = Text("请在平台上改用其他名称。", "Rename it on the platform.")
     bad = """
         $ git remote add origin https://source-xihe.mindspore.cn/zhangsan/1e5.git
     """

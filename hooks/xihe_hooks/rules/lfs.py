@@ -26,11 +26,11 @@ BY_HAND = Text(
 @rule
 class XG102(Rule):
     slug = "git-pointer-in-project"
-    title = Text("项目仓库中没有 git-lfs 指针", "The project holds no git-lfs pointers")
+    title = Text("项目仓库中没有 git-lfs 指针", "The project contains no git-lfs pointers")
     why = Text(
-        "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就停止。推送带来的每一个指针都算在内，后来又删除的也是。",
-        "The platform's image has no git-lfs, so the app gets the text of the pointer; training stops at one. Every "
-        "pointer that a push brings counts, also one that was removed again.",
+        "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就会停止。推送带来的每一个指针都算在内，后来又删除的也是。",
+        "The platform's image has no git-lfs, so the app gets the text of the pointer; a training job stops at "
+        "one. Every pointer that a push brings counts, even one that was removed again.",
     )
     remedy = Text(
         "请把文件放进模型仓库，并写入 config.json；小文件请直接提交，不用 git-lfs。",
@@ -73,7 +73,7 @@ class XG103(Rule):
     title = Text("项目仓库不使用 git-lfs", "The project does not use git-lfs")
     why = Text(
         "有 filter=lfs 时，下一个匹配的文件会变成指针，平台读不到它的内容。",
-        "With filter=lfs the next file that matches becomes a pointer, whose content the platform does not read.",
+        "With filter=lfs, the next file that matches becomes a pointer, and the platform cannot read its content.",
     )
     remedy = Text(
         "请从 .gitattributes 删除这一行，再运行 git add --renormalize .。",
@@ -129,11 +129,11 @@ class XG103(Rule):
 @rule
 class XM101(Rule):
     slug = "model-misspelt-gitattributes"
-    title = Text(".gitattributes 拼写正确", ".gitattributes is spelt right")
+    title = Text(".gitattributes 拼写正确", ".gitattributes is spelt correctly")
     why = Text(
         "教程中曾误写为 .gitattribute；git 只读 .gitattributes，拼错时大文件会直接提交，推送被拒绝。",
-        "The tutorial once wrote .gitattribute; git reads .gitattributes only, and large files are then committed as they "
-        "are and refused at the push.",
+        "The tutorial once wrote .gitattribute; git reads only .gitattributes, so large files are committed as "
+        "they are, and the push is refused.",
     )
     remedy = Text(
         "请用 git mv 把它改名为 .gitattributes，再运行 git add --renormalize .",
@@ -182,11 +182,12 @@ class XM101(Rule):
 @rule
 class XM102(Rule):
     slug = "model-weight-without-lfs"
-    title = Text("由 git-lfs 跟踪的文件是指针", "What git-lfs tracks is a pointer")
+    title = Text("由 git-lfs 跟踪的文件是指针", "Files that git-lfs tracks are pointers")
     why = Text(
         ".gitattributes 写着 filter=lfs，但提交的是文件本身：git-lfs 没有安装，或文件在写规则之前就已提交。小文件照样能用，它变大之后推送会被拒绝。",
-        ".gitattributes says filter=lfs, but the file itself was committed: git-lfs was not installed, or the file is older "
-        "than the rule. A small one works all the same; once it grows, the push is refused.",
+        ".gitattributes says filter=lfs, but the file itself was committed: git-lfs was not installed, or the "
+        "file was committed before the line was added. A small file works all the same; once it grows, the push "
+        "is refused.",
     )
     remedy = Text(
         "请运行 git lfs install --local，再运行 git add --renormalize .。",
@@ -224,15 +225,16 @@ class XM102(Rule):
 @rule
 class XM103(Rule):
     slug = "model-pointer-crlf"
-    title = Text("git-lfs 指针格式规范", "Each git-lfs pointer is canonical")
+    title = Text("git-lfs 指针格式规范", "Each git-lfs pointer has the standard form")
     why = Text(
-        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。有 BOM 等改动的指针平台能识别，git-lfs 自己却可能不认。",
-        "The platform looks for the oid as a line that ends in LF; of a pointer with CRLF the text itself becomes the "
-        "weights. One with a BOM or the like works there, but git-lfs itself may not take it for a pointer.",
+        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。有 BOM 等改动的指针平台能识别，git-lfs 自己却可能不识别。",
+        "The platform looks for the oid in a line that ends in LF; if the pointer has CRLF, its text is taken for "
+        "the weights. A pointer with a BOM works there, but git-lfs itself may not recognise it.",
     )
     remedy = Text(
         "请把权重文件本身放在这里，再运行 git add；只是换行不对时可用 xihe-hooks check --fix。",
-        "Put the weights themselves here and git add them; where only line ends are wrong, xihe-hooks check --fix helps.",
+        "Put the weights themselves here and git add them; if only the line ends are wrong, run xihe-hooks check "
+        "--fix.",
     )
     bad = r"""
         $ sed -i 's/$/\r/' best.ckpt
@@ -271,11 +273,12 @@ class XM104(Rule):
     title = Text("git-lfs 指针的内容在本地", "The content of each git-lfs pointer is available locally")
     why = Text(
         "推送只上传本地有的内容；指针推送了而内容没有，平台的启动会失败且没有提示。",
-        "A push uploads what is here; where the pointer is pushed without its content, a start fails with no message.",
+        "A push uploads only what is available locally; if a pointer is pushed without its content, the start "
+        "fails with no message.",
     )
     remedy = Text(
         "请运行 git lfs pull；如果别处也没有，请把权重文件放回这里，再运行 git add。",
-        "Run git lfs pull; if it is nowhere, put the weights here again and git add them.",
+        "Run git lfs pull; if the content is nowhere to be found, put the weights here again and git add them.",
     )
     bad = """
         ../backup/best.ckpt (90 KB)
@@ -316,7 +319,7 @@ class XM105(Rule):
     title = Text("每个指针都由 .gitattributes 跟踪", "Each pointer is tracked by .gitattributes")
     why = Text(
         "没有 filter=lfs 的指针，克隆后仍是指针的文本，下次修改也会直接提交。",
-        "A pointer without filter=lfs stays the text of a pointer in clones, and its next version is committed as it is.",
+        "Without filter=lfs, a pointer stays a text file in clones, and its next version is committed as it is.",
     )
     remedy = Text(
         "请用 git lfs track 跟踪这种后缀的文件，再运行 git add .gitattributes。",
@@ -351,13 +354,13 @@ class XM109(Rule):
     slug = "model-pointer-checked-out-crlf"
     title = Text("检出时指针保持原样", "Pointers are checked out as they are")
     why = Text(
-        "平台没有 git-lfs，克隆时按 .gitattributes 转换换行：eol=crlf 使指针的换行变成 CRLF，脚本认不出它，指针的文本就当作权重。",
-        "The platform has no git-lfs, and its clone converts line ends by .gitattributes: with eol=crlf a pointer gets "
-        "CRLF, the script does not find its oid, and the text becomes the weights.",
+        "平台没有 git-lfs，克隆时按 .gitattributes 转换换行：eol=crlf 使指针的换行变成 CRLF，脚本不识别它，指针的文本会当作权重。",
+        "The platform has no git-lfs, and its clone converts line ends by .gitattributes: with eol=crlf a pointer "
+        "gets CRLF, the script does not recognise it, and its text is taken for the weights.",
     )
     remedy = Text(
         "请在 .gitattributes 中给这些文件加上 -text，并放在最后一行。",
-        "Give these files -text in .gitattributes, in its last line.",
+        "Add -text for these files to .gitattributes, on the last line.",
     )
     bad = """
         .gitattributes
@@ -387,13 +390,13 @@ class XM106(Rule):
     slug = "model-push-without-upload"
     title = Text("推送时会上传权重", "A push uploads the weights")
     why = Text(
-        "上传由钩子 pre-push 完成；pre-commit 先占了它的位置，或 core.hooksPath 指向别处时，推送成功而权重没有上传。",
-        "The hook pre-push does the upload; where pre-commit took its place first, or core.hooksPath leads elsewhere, a push "
-        "succeeds and the weights stay behind.",
+        "上传由 pre-push 钩子完成；pre-commit 先占了它的位置，或 core.hooksPath 指向别处时，推送成功而权重没有上传。",
+        "The pre-push hook uploads them; if pre-commit has taken its place, or core.hooksPath points elsewhere, "
+        "the push succeeds and the weights are not uploaded.",
     )
     remedy = Text(
         "请运行 xihe-hooks install，它与 pre-commit 和 git-lfs 并存。",
-        "Run xihe-hooks install, which goes with pre-commit and git-lfs.",
+        "Run xihe-hooks install, which works together with pre-commit and git-lfs.",
     )
     bad = """
         $ git config core.hooksPath .husky

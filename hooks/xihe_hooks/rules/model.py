@@ -15,10 +15,10 @@ from xihe_hooks.rules.rule import Finding, Rule, rule
 @rule
 class XM107(Rule):
     slug = "model-without-weights"
-    title = Text("模型仓库中有权重", "The model repository holds weights")
+    title = Text("模型仓库中有权重", "The model repository contains weights")
     why = Text(
-        "config.json 从模型仓库取文件；仓库中没有权重时，项目无法启动。",
-        "config.json fetches files from the model repository; without weights in it the project cannot start.",
+        "config.json 从模型仓库下载文件；仓库中没有权重时，项目无法启动。",
+        "config.json fetches files from the model repository; if it contains no weights, the project cannot start.",
     )
     remedy = Text("请把权重文件复制到这里，再运行 git add。", "Copy the weights here and git add them.")
     bad = """
@@ -43,15 +43,16 @@ class XM107(Rule):
 @rule
 class XM108(Rule):
     slug = "model-too-large"
-    title = Text("权重的总和放得进平台的磁盘", "All weights together fit the platform's disk")
+    title = Text("权重的总和放得进平台的磁盘", "All weights together fit on the platform's disk")
     why = Text(
         "启动时，项目、整个模型仓库和下载的权重都放在同一块磁盘上；放不下时启动失败，网页上没有原因。",
-        "At a start the project, the whole model repository and the weights share one disk; where they do not fit, the start "
-        "fails and the page gives no reason.",
+        "At a start, the project, the whole model repository and the weights share one disk; if they do not fit, "
+        "the start fails, and the page gives no reason.",
     )
     remedy = Text(
         "请去掉不用的权重，或把它们分到几个模型仓库，config.json 只列出要用的。",
-        "Take out weights that are not used, or spread them over several repositories and name in config.json what is used.",
+        "Remove weights that are not used, or spread them over several model repositories and name in config.json "
+        "only those that are used.",
     )
     bad = """
         .gitattributes

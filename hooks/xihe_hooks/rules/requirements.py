@@ -63,12 +63,12 @@ def imported(sources: Sequence[Source], own: frozenset[str]) -> Iterator[tuple[S
 @rule
 class XR101(Rule):
     slug = "requirements-unreadable-line"
-    title = Text("requirements.txt 的每一行 pip 都能读懂", "pip can read each line of requirements.txt")
+    title = Text("pip 能读取 requirements.txt 的每一行", "pip can read each line of requirements.txt")
     why = Text(
-        "平台启动时对整个文件运行一次 pip install；一行有错，启动就失败。",
-        "A start runs pip install once over the whole file; one faulty line fails it.",
+        "平台启动时对整个文件运行一次 pip install；任何一行出错，启动都会失败。",
+        "A start runs pip install once for the whole file; if one line is wrong, the start fails.",
     )
-    remedy = Text("请每行写一个软件包，用 == 写明版本。", "Write one package a line, with == before its version.")
+    remedy = Text("请每行写一个软件包，用 == 写明版本。", "Write one package per line, with == and its version.")
     bad = """
         inference/requirements.txt
             gradio 3.21.0
@@ -136,15 +136,15 @@ class XR101(Rule):
 @rule
 class XR102(Rule):
     slug = "requirements-local-path"
-    title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing by a local path")
+    title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing from a local path")
     why = Text(
-        "平台只有 inference/ 中的文件，而且以普通用户安装；本机的路径在那里不存在。",
-        "The platform has only the repository's files and installs as a plain user; paths of your machine do not exist "
-        "there.",
+        "平台只有仓库中的文件，而且以普通用户安装；您电脑上的路径在那里不存在。",
+        "The platform has only the repository's files and installs as an ordinary user; paths of your machine do "
+        "not exist there.",
     )
     remedy = Text(
         "请写 PyPI 上的软件包及版本；自己的模块直接放在 app.py 旁边。",
-        "Name a package of PyPI and its version; put modules of your own beside app.py.",
+        "Name a package on PyPI and its version; put your own modules beside app.py.",
     )
     bad = """
         inference/requirements.txt
@@ -177,14 +177,14 @@ class XR102(Rule):
 
 @rule
 class XR103(Rule):
-    slug = "requirements-from-address"
-    title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from an address")
+    slug = "requirements-from-url"
+    title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from a URL")
     why = Text(
-        "平台只确定能访问清华镜像；从别处下载可能很慢或不通，启动一共只有约 5 分钟。",
-        "The platform is known to reach the Tsinghua mirror only; another address may be slow or closed, and a start has "
-        "about five minutes.",
+        "平台只确定能访问清华镜像；从别处下载可能很慢或不通，启动总共只有约 5 分钟。",
+        "The platform is known to reach only the Tsinghua mirror; another address may be slow or blocked, and a "
+        "start has about five minutes.",
     )
-    remedy = Text("请写 PyPI 上的软件包及版本。", "Name a package of PyPI and its version.")
+    remedy = Text("请写 PyPI 上的软件包及版本。", "Name a package on PyPI and its version.")
     bad = """
         inference/requirements.txt
             gradio==3.21.0
@@ -219,8 +219,8 @@ class XR104(Rule):
     title = Text("应用导入的软件包都在 requirements.txt 或镜像中", "Every imported package is installed")
     why = Text(
         "平台只有镜像自带的软件包和 requirements.txt 中的；镜像自带的版本会变，其中 gradio 和 mindspore 曾不固定版本。",
-        "The platform has the packages of its image and those of requirements.txt; the image's versions change, and it "
-        "has not always pinned gradio and mindspore.",
+        "The platform has only the packages of its image and those of requirements.txt; the versions in the image "
+        "change, and gradio and mindspore were not always pinned there.",
     )
     remedy = Text("请在 requirements.txt 中写上它和版本。", "Add it and its version to requirements.txt.")
     bad = """
@@ -316,10 +316,10 @@ class XR105(Rule):
     slug = "requirements-not-pinned"
     title = Text("应用导入的软件包写明了版本", "The packages that the app imports are pinned")
     why = Text(
-        "不写版本时，每次启动都可能装上更新的版本，应用会突然失效。",
-        "Without a version, any start may install a newer one, and the app breaks overnight.",
+        "不写版本时，每次启动都可能安装更新的版本，应用会突然失效。",
+        "Without a version, any start may install a newer one, and the app may suddenly break.",
     )
-    remedy = Text("请写明您测试过的版本。", "Name the version that you have tested.")
+    remedy = Text("请写明您测试过的版本。", "Pin the version that you have tested.")
     bad = """
         inference/requirements.txt
             gradio
@@ -359,11 +359,11 @@ class XR105(Rule):
 @rule
 class XR106(Rule):
     slug = "requirements-broken-together"
-    title = Text("没有已知会出错的版本组合", "No combination of versions that is known to break")
+    title = Text("没有已知会出错的版本组合", "No versions that are known to break together")
     why = Text(
         "有些旧版本没有限制它们的依赖，pip 会装上它们不能用的新版本；错误要到导入、打开网页甚至预测时才出现。",
-        "Some old releases do not limit what they depend on, so pip installs versions that they cannot run with; it "
-        "shows at import, when the page opens, or only at a prediction.",
+        "Some old releases do not limit their dependencies, so pip installs versions that they cannot run with; "
+        "the error appears at import, when the page opens, or only at a prediction.",
     )
     remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the version constraint to requirements.txt.")
     bad = """
@@ -426,12 +426,12 @@ class XR106(Rule):
 @rule
 class XR107(Rule):
     slug = "requirements-no-such-release"
-    title = Text("写明的版本可以安装", "The versions that are pinned can be installed")
+    title = Text("写明的版本可以安装", "The pinned versions can be installed")
     why = Text(
-        "有些版本已不在 PyPI 上，有些从未发布；pip 找不到它们，启动就失败。",
-        "Some releases have left PyPI, and some never were there; pip does not find them, and the start fails.",
+        "有些版本已不在 PyPI 上，有些从未发布；pip 找不到它们，启动失败。",
+        "Some releases have left PyPI, and some never existed; pip does not find them, and the start fails.",
     )
-    remedy = Text("请改用 PyPI 上有的版本。", "Take a release that PyPI has.")
+    remedy = Text("请改用 PyPI 上有的版本。", "Pin a release that PyPI has.")
     bad = """
         inference/requirements.txt
             gradio==3.21.0
@@ -457,16 +457,16 @@ class XR107(Rule):
 @rule
 class XR108(Rule):
     slug = "requirements-newer-python"
-    title = Text("写明的版本支持镜像的 Python", "The versions that are pinned run on the image's Python")
+    title = Text("写明的版本支持镜像的 Python", "The pinned versions support the image's Python")
     why = Text(
-        "平台最后公开的镜像是 Python 3.9；要求更新 Python 的版本在那里装不上。平台之后的镜像没有公开。",
-        "The last image that the platform published has Python 3.9, where releases that need a newer one cannot be "
-        "installed. Its later images are not public.",
+        "平台最后公开的镜像是 Python 3.9，要求更新 Python 的版本在那里无法安装。平台之后的镜像没有公开。",
+        "The last image that the platform published has Python 3.9, where releases that need a newer one cannot "
+        "be installed. Later images are not public.",
     )
     remedy = Text(
         "如果平台的镜像仍是旧的，请改用支持它的版本；在平台网页上创建项目时可以看到有哪些镜像。",
-        "Where the platform's image is still the old one, pin releases that support it; the page for new projects lists "
-        "the images.",
+        "If the platform's image is still the old one, pin releases that support it; the page for new projects "
+        "lists the images.",
     )
     bad = """
         inference/requirements.txt
@@ -514,10 +514,10 @@ class XR109(Rule):
     slug = "requirements-gpu-or-ascend"
     title = Text("不安装 GPU 或昇腾版", "No packages for GPU or Ascend")
     why = Text(
-        "公开的镜像只有 CPU，没有这些软件包要加载的库，导入就会失败。",
-        "The published images have a CPU only, without the libraries that these packages load, so importing them fails.",
+        "公开的镜像只支持 CPU，没有这些软件包要加载的库，导入会失败。",
+        "The published images have only a CPU and not the libraries that these packages load, so importing them fails.",
     )
-    remedy = Text("请改用 CPU 版。", "Take the release for CPUs.")
+    remedy = Text("请改用 CPU 版。", "Use the release for CPUs.")
     bad = """
         inference/requirements.txt
             gradio==3.21.0
@@ -546,10 +546,11 @@ class XR109(Rule):
 @rule
 class XR110(Rule):
     slug = "requirements-repeated-package"
-    title = Text("每个软件包只写一次", "Each package is asked for once")
+    title = Text("每个软件包只写一次", "Each package is listed once")
     why = Text(
-        "两行的版本互相矛盾时 pip 拒绝安装；不矛盾时，改了一行也会忘记另一行。",
-        "pip refuses two lines that contradict each other; where they agree, one will be changed and the other forgotten.",
+        "两行的版本互相矛盾时 pip 拒绝安装；不矛盾时，以后也容易只改其中一行。",
+        "pip refuses two lines that contradict each other; if they agree, someone will change one and forget the "
+        "other.",
     )
     remedy = Text("请只留一行。", "Keep one of the lines.")
     bad = """
@@ -588,9 +589,9 @@ class XR111(Rule):
     title = Text("哈希要么都写，要么都不写", "Hashes are given for all packages or for none")
     why = Text(
         "只要一行有 --hash，pip 就要求每一行都有，并且都写明版本。",
-        "As soon as one line has --hash, pip demands one on every line, and a version with it.",
+        "If one line has --hash, pip requires a hash and a version on every line.",
     )
-    remedy = Text("请给每一行加上哈希，或全部去掉。", "Add hashes to every line, or take them all away.")
+    remedy = Text("请给每一行加上哈希，或全部去掉。", "Add hashes to every line, or remove them all.")
     bad = r"""
         inference/requirements.txt
             gradio==2.7.5.2 \
@@ -619,11 +620,11 @@ class XR111(Rule):
 @rule
 class XR112(Rule):
     slug = "requirements-not-on-pypi"
-    title = Text("requirements.txt 写的是 PyPI 上的名字", "requirements.txt has names of packages on PyPI")
+    title = Text("requirements.txt 写的是 PyPI 上的名称", "requirements.txt uses the names that PyPI has")
     why = Text(
-        "Python 自带的模块不用安装，而有些软件包导入时的名字与 PyPI 上的不同；pip 找不到名字，启动就失败。",
-        "What comes with Python need not be installed, and some packages are imported under another name than PyPI's; "
-        "where pip does not find a name, the start fails.",
+        "Python 自带的模块不用安装，而有些软件包导入时的名称与 PyPI 上的不同；pip 找不到名称，启动失败。",
+        "Modules that come with Python need not be installed, and some packages are imported under a name that "
+        "differs from PyPI's; if pip does not find a name, the start fails.",
     )
     remedy = Text("请删除这一行。", "Delete this line.")
     bad = """

@@ -35,11 +35,11 @@ SECRET_ENDS = (
 @rule
 class XS101(Rule):
     slug = "secret-file"
-    title = Text("没有存放密钥的文件", "No files that keep secrets")
+    title = Text("没有存放密钥的文件", "No files that hold secrets")
     why = PUBLIC
     remedy = Text(
         "请运行 git rm --cached，把文件名加入 .gitignore；如果已经推送，请立即作废其中的密钥。",
-        "Run git rm --cached, and add the name to .gitignore; if it has been pushed, revoke what is in it now.",
+        "Run git rm --cached, and add the name to .gitignore; if it has been pushed, revoke the secrets in it now.",
     )
     bad = """
         inference/.env
@@ -102,13 +102,13 @@ class XS103(Rule):
     title = Text("每个文件都查找过密钥", "Every file was searched for secrets")
     why = Text(
         "仓库很大时，为了让提交保持迅速，只在 inference/ 和这次提交改动的文件中查找密钥，项目仓库中的 git-lfs 指针也是如此。推送时查找推送带来的每一个文件；构建服务器（设置了环境变量 CI）查找全部文件。",
-        "To keep commits fast in a large repository, secrets are looked for in inference/ and in what the commit changes, "
-        "and so are the git-lfs pointers of a project. A push searches every file that it brings, and a build server "
-        "(where the variable CI is set) searches all.",
+        "To keep commits fast in a large repository, only inference/ and what the commit changes are searched for "
+        "secrets and, in a project, for git-lfs pointers. A push searches every file that it brings, and a build "
+        "server (where the variable CI is set) searches all files.",
     )
     remedy = Text(
         "请运行 CI=1 xihe-hooks check 查找全部文件；数据集等大量文件不应放在项目仓库。",
-        "Run CI=1 xihe-hooks check to search all; data sets and the like do not belong in a project.",
+        "Run CI=1 xihe-hooks check to search all files; data sets and the like do not belong in a project.",
     )
     bad = """
         $ mkdir data
