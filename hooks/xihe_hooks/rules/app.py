@@ -79,19 +79,15 @@ class XA101(Rule):
         inference/app.py
             import gradio as gr
 
-            def answer(text)
-                return text.upper()
-
-            gr.Interface(answer, "text", "text").launch()
+            page = gr.Interface(str, "text", "text"
+            page.launch()
     """
     good = """
         inference/app.py
             import gradio as gr
 
-            def answer(text):
-                return text.upper()
-
-            gr.Interface(answer, "text", "text").launch()
+            page = gr.Interface(str, "text", "text")
+            page.launch()
     """
     since = "0.1.0"
     sources = ("image",)
