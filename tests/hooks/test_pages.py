@@ -7,7 +7,8 @@ from conftest import git, need
 from xihe_hooks.cli import main
 from xihe_hooks.commands.fix import fix, plan
 from xihe_hooks.commands.page import page_as_markdown, page_as_text
-from xihe_hooks.data import platform
+from xihe_hooks.commands.rules import rules_as_markdown
+from xihe_hooks.data import packages, platform
 from xihe_hooks.readers.example import read_example
 from xihe_hooks.rules.registry import every, find
 from xihe_hooks.rules.rule import likely_name
@@ -70,7 +71,8 @@ def test_a_page_is_complete_in_both_languages(rule):
     assert re.fullmatch(r"0\.\d+\.\d+", rule.since)
     for source in rule.sources:
         section, _, entry = source.partition(".")
-        facts = platform()[section][entry] if entry else platform()[section]
+        facts = packages() if section == "packages" else platform()[section]
+        facts = facts[entry] if entry else facts
         assert facts["date"] and facts["source"]
 
 
@@ -108,3 +110,10 @@ def test_a_page_fits_a_terminal_and_speaks_one_language(rule, language):
     markdown = "\n".join(page_as_markdown(rule, language))
     for part in read_example(rule.bad) + read_example(rule.good):
         assert part.line in markdown and part.content in markdown
+
+
+def test_the_reference_has_the_same_anchors_in_both_languages():
+    pages = ["\n".join(rules_as_markdown(every(), language)) for language in ("zh", "en")]
+    anchors = [re.findall(r'<h3 id="(.*?)"', page) for page in pages]
+    assert anchors[0] == anchors[1] == [rule.id.lower() for rule in every()]
+    assert all(re.findall(r"\(#(.*?)\)", page) == anchors[0] for page in pages)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from xihe_hooks.commands.report import SEVERITIES
-from xihe_hooks.data import platform
+from xihe_hooks.data import packages, platform
 from xihe_hooks.language import Text, say
 from xihe_hooks.readers.example import clean, read_example
 from xihe_hooks.rules.rule import Rule
@@ -32,7 +32,7 @@ UNSAFE_FIX = Text(
     "`check --fix --unsafe-fixes` makes a guess, so look at it with `--diff` first: ",
 )
 EXAMPLES = {"bad": Text("错误示例", "Wrong"), "good": Text("正确示例", "Right")}
-SOURCES = Text("依据（平台的公开代码和文档）", "Read from the platform's public code and documents")
+SOURCES = Text("依据", "Read from")
 REPOSITORIES = {  # by the words that platform.yml has for them
     "server": "opensourceways/xihe-server",
     "inference": "xihe-inference-evaluate",
@@ -112,7 +112,7 @@ def _sources(rule: Rule) -> list[str]:
 
 
 def _source(section: str, entry: str) -> str:
-    facts = platform()[section]
+    facts = packages() if section == "packages" else platform()[section]
     facts = facts[entry] if entry else facts
     whole = re.sub(
         rf"(?:(?<=^)|(?<=; ))({'|'.join(REPOSITORIES)})\b", lambda found: REPOSITORIES[found[1]], facts["source"]

@@ -436,7 +436,7 @@ class XA106(Rule):
         inference/requirements.txt
     """
     since = "0.1.0"
-    sources = ("image",)
+    sources = ("image", "packages")
 
     def check(
         self,

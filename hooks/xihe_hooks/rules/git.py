@@ -130,6 +130,7 @@ class XG104(Rule):
         inference/requirements.txt
     """
     since = "0.1.0"
+    sources = ("files",)
 
     def check(self, tree: Tree, folder: str) -> Iterator[Finding]:
         for path in tree.entries.of_mode(SUBMODULE):

@@ -70,6 +70,7 @@ class XA109(Rule):
             pydantic<2
     """
     since = "0.2.0"
+    sources = ("packages",)
 
     def check(self, sources: Sequence[Source], requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         version = next((row.pin for row in requirements if row.name == "gradio"), None)

@@ -245,7 +245,7 @@ class XR104(Rule):
             pydantic<2
     """
     since = "0.1.0"
-    sources = ("image",)
+    sources = ("image", "packages")
     follows = ("XL103", "XL104", "XL106", "XR101")
 
     def check(
@@ -375,6 +375,7 @@ class XR106(Rule):
     """
     good = PINNED
     since = "0.1.0"
+    sources = ("packages",)
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         rows = by_name(requirements)
@@ -441,6 +442,7 @@ class XR107(Rule):
     """
     good = PINNED
     since = "0.1.0"
+    sources = ("packages",)
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
@@ -476,7 +478,7 @@ class XR108(Rule):
     """
     good = PINNED
     since = "0.1.0"
-    sources = ("image",)
+    sources = ("image", "packages")
     severity = "warning"
 
     def check(self, requirements: Sequence[Row], platform: Data, packages: Data) -> Iterator[Finding]:
@@ -526,7 +528,7 @@ class XR109(Rule):
     """
     good = PINNED
     since = "0.1.0"
-    sources = ("image",)
+    sources = ("image", "packages")
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         for row in requirements:
@@ -644,6 +646,7 @@ class XR112(Rule):
             scikit-learn==1.3.2
     """
     since = "0.3.0"
+    sources = ("packages",)
 
     def check(self, requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
         absent = packages["absent"]

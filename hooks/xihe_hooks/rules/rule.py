@@ -53,7 +53,7 @@ class Rule:
     slug                readable name, which may stand wherever the id does
     title, why, remedy  what is demanded, the reason, and what to do, in both languages
     bad, good           an example with exactly this fault, and the same put right, as `readers.example` reads them
-    sources             entries of platform.yml, such as "limits.file_bytes", that the rule rests on
+    sources             entries of platform.yml that the rule rests on, such as "limits.file_bytes"; "packages" for packages.yml
     since               version of these checks that had it first
     severity            "error" where the platform fails, "warning" where it may
     kinds               the repositories that it is about: "project", "model"
