@@ -26,10 +26,10 @@ FAMILIES = {
     "XR": Text("requirements.txt", "requirements.txt"),
     "XS": Text("密钥", "Secrets"),
 }
-FIX = Text("`check --fix` 可安全修复：", "`check --fix` fixes it safely: ")
+FIX = Text("安全修复（`check --fix`）：", "Safe fix (`check --fix`): ")
 UNSAFE_FIX = Text(
-    "`check --fix --unsafe-fixes` 可尝试修复，但可能猜错，请先用 `--diff` 查看：",
-    "`check --fix --unsafe-fixes` makes a guess, so look at it with `--diff` first: ",
+    "可能猜错的修复（`check --fix --unsafe-fixes`，请先用 `--diff` 查看）：",
+    "Fix by a guess (`check --fix --unsafe-fixes`; look at it with `--diff` first): ",
 )
 EXAMPLES = {"bad": Text("错误示例", "Wrong"), "good": Text("正确示例", "Right")}
 SOURCES = Text("依据", "Read from")

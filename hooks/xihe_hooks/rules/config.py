@@ -96,7 +96,7 @@ class XC101(Rule):
     good = BOTH_KEYS
     since = "0.1.0"
     sources = ("eras.P1", "eras.M1")
-    fix = Text("删除文件开头的 BOM。", "it removes a BOM at the start of the file.")
+    fix = Text("删除文件开头的 BOM。", "removes a BOM at the start of the file.")
 
     def check(self, config: Config | None) -> Iterator[Finding]:
         if config and config.fault:
@@ -175,7 +175,7 @@ class XC103(Rule):
     sources = ("eras.M1", "config_keys.model_path")
     fix = Text(
         "照 pretrain 写上 model_path，其余不动。",
-        "it adds model_path with the path of pretrain, and changes nothing else.",
+        "adds model_path with the path of pretrain, and changes nothing else.",
     )
 
     def check(self, config: Config | None, platform: Data) -> Iterator[Finding]:
@@ -209,7 +209,7 @@ class XC104(Rule):
     sources = ("eras.P1", "config_keys.pretrain")
     fix = Text(
         "model_path 只有一个路径时，照它写上 pretrain，其余不动。",
-        "it adds pretrain with the path of model_path where there is only one, and changes nothing else.",
+        "adds pretrain with the path of model_path where there is only one, and changes nothing else.",
     )
     severity = "warning"
 

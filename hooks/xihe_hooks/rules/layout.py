@@ -57,7 +57,7 @@ class XL101(Rule):
     good = LAYOUT
     since = "0.1.0"
     sources = ("files",)
-    fix = Text("文件夹名只是拼错时，改名。", "it renames a folder whose name is misspelt.")
+    fix = Text("文件夹名只是拼错时，改名。", "renames a folder whose name is misspelt.")
 
     def check(self, tree: Tree, platform: Data) -> Iterator[Finding]:
         wanted, app = platform["files"]["folder"], platform["files"]["app"]
@@ -108,10 +108,10 @@ class XL102(Rule):
     good = LAYOUT
     since = "0.1.0"
     sources = ("files", "eras.M4")
-    fix = Text("文件名只是拼错时，改名。", "it renames a file whose name is misspelt.")
+    fix = Text("文件名只是拼错时，改名。", "renames a file whose name is misspelt.")
     unsafe_fix = Text(
         "inference/ 中只有一个 .py 文件时，把它改名为 app.py。",
-        "it renames the only .py file of inference/ to app.py.",
+        "renames the only .py file of inference/ to app.py.",
     )
 
     def check(self, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
@@ -151,7 +151,7 @@ class XL103(Rule):
     good = LAYOUT
     since = "0.1.0"
     sources = ("files",)
-    fix = Text("把拼错的文件改名。", "it renames the misspelt file.")
+    fix = Text("把拼错的文件改名。", "renames the misspelt file.")
 
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         names = tops(inference)
@@ -214,7 +214,7 @@ class XL104(Rule):
     good = LAYOUT
     since = "0.1.0"
     sources = ("files",)
-    unsafe_fix = Text("把它移到 inference/ 中。", "it moves the file into inference/.")
+    unsafe_fix = Text("把它移到 inference/ 中。", "moves the file into inference/.")
     severity = "warning"
 
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:

@@ -149,7 +149,7 @@ class XM101(Rule):
     """
     since = "0.1.0"
     sources = ("lfs",)
-    fix = Text("把文件改名为 .gitattributes。", "it renames the file to .gitattributes.")
+    fix = Text("把文件改名为 .gitattributes。", "renames the file to .gitattributes.")
     kinds = ("project", "model")
 
     def check(self, tree: Tree, kind: str) -> Iterator[Finding]:
@@ -246,7 +246,7 @@ class XM103(Rule):
     """
     since = "0.1.0"
     sources = ("lfs",)
-    fix = Text("把换行改为 LF，并去掉 BOM。", "it makes the line ends LF and removes a BOM.")
+    fix = Text("把换行改为 LF，并去掉 BOM。", "makes the line ends LF and removes a BOM.")
     kinds = ("model",)
     was = ("XP204",)
 
