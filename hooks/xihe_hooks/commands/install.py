@@ -280,9 +280,11 @@ def _filters(repository: Repository) -> list[Step]:
     if not _asks_for_lfs(repository) or repository.config("filter.lfs.clean"):
         return []
     if shutil.which("git-lfs") is None:
-        zh = "此仓库使用 git-lfs，但找不到该命令；请安装 git-lfs，再运行 xihe-hooks install。"
-        en = "This repository uses git-lfs, and there is no such command; install it, and run xihe-hooks install again."
-        return [Step(Text(zh, en), done=False)]
+        what = Text(
+            "此仓库使用 git-lfs，但找不到该命令；请安装 git-lfs，再运行 xihe-hooks install。",
+            "This repository uses git-lfs, and there is no such command; install it, and run xihe-hooks install again.",
+        )
+        return [Step(what, done=False)]
     # Without the hooks: git-lfs fails where another tool's stand, and ours runs it.
     name = Text("git-lfs 过滤器", "The filters of git-lfs")
     return [_run(repository, ["git", "lfs", "install", "--local", "--skip-repo"], name)]
@@ -301,9 +303,11 @@ def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
         return []
     command = _commit_tool()
     if command is None:
-        zh = "找不到 pre-commit 或 prek，提交检查未安装；请运行 pip install pre-commit，再运行 xihe-hooks install。"
-        en = "There is no pre-commit or prek to set up the check at commit; pip install pre-commit, and run this again."
-        return [Step(Text(zh, en), done=False)]
+        what = Text(
+            "找不到 pre-commit 或 prek，提交检查未安装；请安装它（例如 pipx install pre-commit），再运行 xihe-hooks install。",
+            "There is no pre-commit or prek to set up the check at commit. Install it, for example with pipx install pre-commit, and run xihe-hooks install again.",
+        )
+        return [Step(what, done=False)]
     step = _run(repository, [*command, "install"], Text("提交检查", "The check at commit"), "pre-commit install")
     return [step, COMMITS] if step.done else [step]
 

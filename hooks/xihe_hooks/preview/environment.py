@@ -202,7 +202,7 @@ def _choose_python(wanted: Sequence[str], installer: str) -> str:
             f"应用需要 Python {' 或 '.join(wanted)}，这里没有",
             f"The app needs Python {' or '.join(wanted)}; none is here",
         ),
-        Text("请安装它，或 pip install uv，由 uv 下载。", "Install it, or pip install uv, which fetches it."),
+        Text("请安装它；或者安装 uv，由 uv 下载。", "Install it, or install uv, which downloads it."),
     )
 
 

@@ -97,10 +97,12 @@ class XA101(Rule):
     ) -> Iterator[Finding]:
         read = {source.path for source in sources}
         if enough(sources) and any(own_modules(source, inference, folder) - read for source in sources):
-            zh = f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个"
-            en = f"The app imports so many or such large modules that only {len(sources)} of them are checked"
+            what = Text(
+                f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个",
+                f"The app imports so many or such large modules that only {len(sources)} of them are checked",
+            )
             remedy = Text("请把模块合并，或移走不用的模块。", "Merge modules, or move out those that are not used.")
-            yield self.found(sources[0].path, Text(zh, en), severity="warning", remedy=remedy)
+            yield self.found(sources[0].path, what, severity="warning", remedy=remedy)
         minor = ".".join(python.split(".")[:2])
         known = python == platform["image"]["python"]
         for source in sources:
@@ -257,11 +259,13 @@ class XA103(Rule):
             if value is not None:
                 yield from self._setting(source, value, name, wanted, variable)
             elif not any(each.arg is None for each in call.keywords):  # no **settings
-                zh = f"{name_of(call.func)} 没有 {name}，默认值不是平台的 {wanted[variable]}"
-                en = f"{name_of(call.func)} has no {name}, and its default is not the platform's {wanted[variable]}"
+                what = Text(
+                    f"{name_of(call.func)} 没有 {name}，默认值不是平台的 {wanted[variable]}",
+                    f"{name_of(call.func)} has no {name}, and its default is not the platform's {wanted[variable]}",
+                )
                 fix = f'os.environ["{variable}"]'
                 remedy = Text(f"请写 {name}={fix}（端口须转为 int）。", f"Give it {name}={fix} (a port as an int).")
-                yield self.found(source.path, Text(zh, en), at=place(call), remedy=remedy)
+                yield self.found(source.path, what, at=place(call), remedy=remedy)
 
     def _assigned(self, source: Source, node: ast.Assign, wanted: Mapping[str, str]) -> Iterator[Finding]:
         for target in node.targets:
@@ -319,20 +323,22 @@ class XA104(Rule):
                 path = str(node.value)
                 plain = path.removeprefix("./")
                 if plain.startswith(top) and plain not in inference:
-                    zh = f"{show(path)} 从仓库根目录算起，而应用在 {top} 中运行"
-                    en = f"{show(path)} counts from the top of the repository, but the app runs in {top}"
+                    what = Text(
+                        f"{show(path)} 从仓库根目录算起，而应用在 {top} 中运行",
+                        f"{show(path)} counts from the top of the repository, but the app runs in {top}",
+                    )
                     inside = plain.removeprefix(top)
                     remedy = Text(f"请写 {show(inside)}。", f"Write {show(inside)}.") if inside else None
-                    yield self.found(source.path, Text(zh, en), at=place(node), remedy=remedy)
+                    yield self.found(source.path, what, at=place(node), remedy=remedy)
                 elif re.match(PRIVATE, path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
-                    zh, en = f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine"
+                    what = Text(f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine")
                     severity: Severity = "error" if re.match(PRIVATE, path) else "warning"
                     name = show(path.rstrip("/").rpartition("/")[2])
                     remedy = Text(
                         f'请把它放在 app.py 旁边，写成 Path(__file__).with_name("{name}")。',
                         f'Put it beside app.py and open it as Path(__file__).with_name("{name}").',
                     )
-                    yield self.found(source.path, Text(zh, en), at=place(node), remedy=remedy, severity=severity)
+                    yield self.found(source.path, what, at=place(node), remedy=remedy, severity=severity)
 
 
 @rule
@@ -379,18 +385,19 @@ class XA105(Rule):
                 top, _, rest = each.name.partition(".")
                 where = (each.line, each.column)
                 if each.level and app and source.path == app.path:
-                    zh, en = (
-                        "app.py 作为脚本运行，不能用相对导入",
-                        "app.py runs as a script, which cannot import relatively",
+                    what = Text(
+                        "app.py 作为脚本运行，不能用相对导入", "app.py runs as a script, which cannot import relatively"
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
-                    yield self.found(source.path, Text(zh, en), at=where, remedy=remedy)
+                    yield self.found(source.path, what, at=where, remedy=remedy)
                 elif each.level or each.guarded or extended or top in sys.stdlib_module_names or top in own:
                     continue
                 elif top == folder:
-                    zh, en = f"在 {folder}/ 中没有名为 {folder} 的模块", f"Inside {folder}/ there is no module {folder}"
+                    what = Text(
+                        f"在 {folder}/ 中没有名为 {folder} 的模块", f"Inside {folder}/ there is no module {folder}"
+                    )
                     instead = Text(f"请导入 {show(rest)}。", f"Import {show(rest)} instead.") if rest else None
-                    yield self.found(source.path, Text(zh, en), at=where, remedy=instead)
+                    yield self.found(source.path, what, at=where, remedy=instead)
                 elif top in roots:
                     yield self.found(
                         source.path,
@@ -517,12 +524,12 @@ class XA107(Rule):
                     )
                 thumbnail = source.keyword(call, "thumbnail")
                 if re.match(WEB, show(source.value(thumbnail))):
-                    zh, en = (
+                    what = Text(
                         "thumbnail 是网址，访客的浏览器要去下载它",
                         "The thumbnail is an address, from where visitors' browsers fetch it",
                     )
                     remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
-                    yield self.found(source.path, Text(zh, en), at=place(thumbnail or call), remedy=remedy)
+                    yield self.found(source.path, what, at=place(thumbnail or call), remedy=remedy)
 
     def _fault(self, source: Source, call: ast.Call, name: str, seen: set[int]) -> Text | None:
         if source.value(source.keyword(call, "pretrained")) is True:
