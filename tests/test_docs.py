@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 from conftest import HERE, render
+from xihe_hooks.cli import COMMANDS
 
 from docs.generate import LANGUAGES, SCHEMA, broken_links, config_schema, filled, generated, twins_apart
 
@@ -60,6 +61,19 @@ def test_twins_have_the_same_shape():
             for each in (page, twin)
         ]
         assert shapes[0] == shapes[1], page.name
+
+
+def test_what_a_page_tells_to_type_exists(template, tmp_path):
+    render(template, tmp_path)
+    noxfiles = [HERE / "noxfile.py", *(tmp_path / name / "noxfile.py" for name in ("digits", "digits-model"))]
+    sessions = {name for each in noxfiles for name in re.findall(r"(?m)^def (\w+)\(session", each.read_text("utf-8"))}
+    pages = [*DOCS.rglob("*.md"), *HERE.glob("*.md"), *(HERE / "template").rglob("*.jinja")]
+    typed = {(page.name, name) for page in pages for name in re.findall(r"nox -s (\w+)", page.read_text("utf-8"))}
+    assert {(page, name) for page, name in typed if name not in sessions} == set()
+    typed = {
+        (page.name, name) for page in pages for name in re.findall(r"`xihe-hooks ([\w-]+)", page.read_text("utf-8"))
+    }
+    assert {(page, name) for page, name in typed if name not in COMMANDS} == set()
 
 
 def test_links_lead_somewhere():
