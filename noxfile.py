@@ -29,7 +29,7 @@ STACKS = {
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
 EXTRAS = ",".join(GROUPS["project"]["optional-dependencies"])
 EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
-BEST = HERE / "template" / "{{ model_name }}" / "best.ckpt"
+BEST = HERE / "template" / "{{ model_name }}" / "{% if about.weights == 'lenet' %}best.ckpt{% endif %}"
 # MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
 MEASURED: list[dict[str, Any]] = []  # what smoke and exact tell the session smoke_table

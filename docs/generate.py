@@ -187,8 +187,10 @@ def _questions(language: str) -> list[str]:
         loader=jinja2.FileSystemLoader(TOP),
         undefined=jinja2.StrictUndefined,
     )
-    context = {"language": language, "user": "", "project_name": asked["project_name"]["default"], "model_name": "-"}
-    context |= {"platform": asked["platform_files"]["default"][0], "stacks": asked["stacks"]["default"]}
+    about = next(each for each in asked["demos"]["default"] if each["name"] == asked["demo"]["default"])
+    context = {"language": language, "user": "", "project_name": about["project"], "model_name": "-", "about": about}
+    context |= {"platform": asked["platform_files"]["default"][0]}
+    context |= {key: asked[key]["default"] for key in ("stacks", "demos")}
 
     def rendered(template: str, **more: str) -> str:
         return environment.from_string(template).render({**context, **more})

@@ -26,6 +26,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 HERE = Path(__file__).parent.parent
 PLATFORM = yaml.safe_load((HERE / "hooks/xihe_hooks/platform.yml").read_text(encoding="utf-8"))
 STACKS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))}
+DEMOS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("demos/*/demo.json"))}
 ANSWERS = {"user": "zhangsan"}
 
 

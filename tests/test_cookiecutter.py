@@ -13,12 +13,12 @@ import jinja2
 import pexpect
 import pytest
 import yaml
-from conftest import HERE, STACKS, commit, git, need, snapshot
+from conftest import DEMOS, HERE, STACKS, commit, git, need, snapshot
 
 OWN = {"user": "li_si", "project_name": "my-digits", "model_name": "le_net-5"}
 TITLE = "it's 100 % “数字” & 'more'"
-SETS = list(product(("both", "project", "model"), sorted(STACKS), ("zh", "en")))
-FAST = [("both", "tutorial", "zh"), ("project", "current", "en")]
+SETS = list(product(("both", "project", "model"), sorted(DEMOS), sorted(STACKS), ("zh", "en")))
+FAST = [("both", "digits", "tutorial", "zh"), ("both", "own", "image", "zh"), ("project", "digits", "current", "en")]
 
 
 @pytest.fixture(autouse=True)
@@ -57,11 +57,11 @@ def by_copier(address, folder, *options, **answers):
 
 
 @pytest.mark.parametrize(
-    ("repo", "stack", "language"),
+    ("repo", "demo", "stack", "language"),
     [pytest.param(*each, marks=[] if each in FAST else pytest.mark.slow) for each in SETS],
 )
-def test_same_bytes(template, tmp_path, repo, stack, language):
-    answers = {**OWN, "title": TITLE, "repo": repo, "stack": stack, "language": language}
+def test_same_bytes(template, tmp_path, repo, demo, stack, language):
+    answers = {**OWN, "title": TITLE, "repo": repo, "demo": demo, "stack": stack, "language": language}
     made = by_cookiecutter(template, tmp_path / "a", **answers)
     assert made == by_copier(template, tmp_path / "b", **answers)
     assert {path.partition("/")[0] for path in made} == {
@@ -72,8 +72,14 @@ def test_same_bytes(template, tmp_path, repo, stack, language):
 
 
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
-def test_same_defaults(template, tmp_path, language):
-    answers = {"user": "zhangsan", "language": language, "project_name": "a" * 28 + "-" + "b" * 6}
+@pytest.mark.parametrize("demo", DEMOS)
+def test_same_defaults(template, tmp_path, demo, language):
+    answers = {"user": "zhangsan", "demo": demo, "language": language}
+    assert by_cookiecutter(template, tmp_path / "a", **answers) == by_copier(template, tmp_path / "b", **answers)
+
+
+def test_same_default_of_a_long_name(template, tmp_path):
+    answers = {"user": "zhangsan", "project_name": "a" * 28 + "-" + "b" * 6}
     assert by_cookiecutter(template, tmp_path / "a", **answers) == by_copier(template, tmp_path / "b", **answers)
 
 
@@ -98,13 +104,16 @@ def test_same_questions():
     asked = json.loads((HERE / "cookiecutter.json").read_text("utf-8"))
     prompts = asked.pop("__prompts__")
     public = {key: value for key, value in asked.items() if key[0] != "_"}
-    stacks = sorted(STACKS.values(), key=lambda stack: stack["order"])
+    found = {"stack": (STACKS, "title"), "demo": (DEMOS, "choice")}
     questions = read_questions()
     assert list(public) == list(questions)
+    assert asked["__demos"] == {name: {key: each[key] for key in ("project", "title")} for name, each in DEMOS.items()}
     for key, question in questions.items():
         choices = question.get("choices")
-        if key == "stack":
-            choices = {f"{each['title']['zh']} / {each['title']['en']}": each["name"] for each in stacks}
+        if key in found:
+            folders, label = found[key]
+            each_in_order = sorted(folders.values(), key=lambda folder: folder["order"])
+            choices = {f"{each[label]['zh']} / {each[label]['en']}": each["name"] for each in each_in_order}
         if choices:
             assert public[key] == sorted(choices.values(), key=lambda value: value != question["default"])
             told = prompts[key]
@@ -115,7 +124,8 @@ def test_same_questions():
             assert set(told) == set(public[key])
         else:
             assert prompts[key] == in_both_languages(question["help"])
-            assert public[key].replace("cookiecutter.", "") == question.get("default", "")
+            default = public[key].replace("cookiecutter.", "").replace("__demos[demo]", "about")
+            assert default == question.get("default", "")
 
 
 @pytest.mark.parametrize(

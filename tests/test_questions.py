@@ -7,7 +7,7 @@ import copier
 import pexpect
 import pytest
 import yaml
-from conftest import STACKS, render
+from conftest import DEMOS, STACKS, render
 from copier.errors import CopierError
 from xihe_hooks.terminal import columns
 
@@ -19,6 +19,7 @@ VALID = {
     "language": ["zh", "en"],
     "repo": ["both", "project", "model"],
     "stack": list(STACKS),
+    "demo": list(DEMOS),
 }
 NAMES_YAML_MISREADS = ["12345", "12_345", "0x1F4", "0b101", "0o777", "1e100", "FALSE"]
 INVALID = {
@@ -42,6 +43,7 @@ INVALID = {
     "language": ["fr", ""],
     "repo": ["neither", ""],
     "stack": ["newest", ""],
+    "demo": ["digit", ""],
 }
 
 
@@ -60,7 +62,7 @@ def test_invalid_stops_before_anything_is_written(template, tmp_path, question, 
         render(template, tmp_path / "work", **{question: answer})
     assert question in str(error.value)
     assert not (tmp_path / "work").exists()
-    if question not in ("language", "repo", "stack"):
+    if question not in ("language", "repo", "stack", "demo"):
         assert re.search(r"[\u4e00-\u9fff]", str(error.value)), "says it in the language of the page"
 
 
@@ -95,6 +97,7 @@ def test_defaults(template, tmp_path, language):
     del answers["_src_path"]
     assert answers == {
         "_commit": "v1.0.0",
+        "demo": "digits",
         "language": language,
         "model_name": "digits-model",
         "project_name": "digits",
@@ -124,6 +127,7 @@ def test_prompts(template, tmp_path, language):
         "zh": [
             "平台上的账号",
             "3–20 个字母",
+            "演示什么",
             "项目仓库的名字",
             "模型仓库的名字",
             "生成哪些仓库",
@@ -131,7 +135,14 @@ def test_prompts(template, tmp_path, language):
             "网页的标题",
         ],
         "en": [
-            *("Your account", "3 to 20 letters", "Name of the project", "Name of the model", "Which repositories"),
+            *(
+                "Your account",
+                "3 to 20 letters",
+                "What the page shows",
+                "Name of the project",
+                "Name of the model",
+                "Which repositories",
+            ),
             *("Set of package versions", "Title of the page"),
         ],
     }

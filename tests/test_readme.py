@@ -42,7 +42,7 @@ def test_twins_have_the_same_shape():
 
 def test_the_checkpoint_is_the_trained_one():
     """The names and the size that mindvision's lenet and the generated one share."""
-    weights = (HERE / "template/{{ model_name }}/best.ckpt").read_bytes()
+    (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*best.ckpt*"))
     assert len(weights) == 247_084
     assert weights.count(b"backbone.") == 8
 

@@ -9,7 +9,7 @@ from itertools import product
 import copier
 import pytest
 import yaml
-from conftest import ANSWERS, HERE, PLATFORM, STACKS, commit, git, render, snapshot
+from conftest import ANSWERS, DEMOS, HERE, PLATFORM, STACKS, commit, git, render, snapshot
 
 PROJECT = {
     ".copier-answers.yml",
@@ -19,9 +19,6 @@ PROJECT = {
     ".vscode/config.schema.json",
     ".vscode/settings.json",
     "README.md",
-    "inference/app.py",
-    "inference/model.py",
-    "inference/sketchpad.py",
     "inference/config.json",
     "inference/requirements.in",
     "inference/requirements.txt",
@@ -33,36 +30,46 @@ MODEL = {
     ".gitignore",
     ".pre-commit-config.yaml",
     "README.md",
-    "best.ckpt",
     "noxfile.py",
 }
-COMBINATIONS = list(product(("both", "project", "model"), STACKS, ("zh", "en")))
+# What a demo has beside that, in inference/ and in the model repository.
+OF_DEMO = {
+    "digits": ({"app.py", "model.py", "sketchpad.py", "example.json", "example.png"}, {"best.ckpt"}),
+    "own": ({"app.py", "model.py", "example.json"}, set()),
+}
+COMBINATIONS = [
+    *product(("both",), DEMOS, STACKS, ("zh", "en")),
+    *product(("project", "model"), ("digits",), STACKS, ("zh", "en")),
+]
 
 
-def expected(repo):
+def expected(repo, demo):
     """Return the paths that a render with these answers holds, and no other."""
-    both = {f"digits/{path}" for path in PROJECT} | {f"digits-model/{path}" for path in MODEL}
-    return {"both": both, "project": PROJECT, "model": MODEL}[repo]
+    files, weights = OF_DEMO[demo]
+    project, model = PROJECT | {f"inference/{name}" for name in files}, MODEL | weights
+    name = DEMOS[demo]["project"]
+    both = {f"{name}/{path}" for path in project} | {f"{name}-model/{path}" for path in model}
+    return {"both": both, "project": project, "model": model}[repo]
 
 
 @pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
 def rendered(request, template, tmp_path_factory):
-    """Return (folder, repo, stack, language) of every combination."""
-    repo, stack, language = request.param
+    """Return (folder, repo, demo, stack, language) of every combination."""
+    repo, demo, stack, language = request.param
     folder = tmp_path_factory.mktemp("render")
-    return render(template, folder, repo=repo, stack=stack, language=language), *request.param
+    return render(template, folder, repo=repo, demo=demo, stack=stack, language=language), *request.param
 
 
 def texts(folder):
     """Yield (path, text) of the rendered text files."""
     for path, content in snapshot(folder).items():
-        if not path.endswith(".ckpt"):
+        if not path.endswith((".ckpt", ".png")):
             yield path, content.decode("utf-8")
 
 
 def test_exact_files(rendered):
-    folder, repo, *_ = rendered
-    assert set(snapshot(folder)) == expected(repo)
+    folder, repo, demo, *_ = rendered
+    assert set(snapshot(folder)) == expected(repo, demo)
 
 
 def test_texts_are_clean(rendered):

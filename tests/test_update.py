@@ -135,7 +135,7 @@ def test_every_edit_survives(releases, tmp_path, record_property, capfd, version
     if repo == "model":
         assert (work / "best.ckpt").read_bytes() == OWN_WEIGHTS
     answers = yaml.safe_load((work / ANSWERS_FILE).read_text("utf-8"))
-    assert (answers["_commit"], answers["stack"]) == (PRESENT, stack)
+    assert (answers["_commit"], answers["stack"], answers["demo"]) == (PRESENT, stack, "digits")
 
 
 @pytest.mark.slow

@@ -847,31 +847,67 @@ def test_what_git_lfs_manages_is_not_called_changed(preview, workspace):
     assert "not committed" not in run.said
 
 
-def test_a_blocks_page_whose_function_has_no_name(preview, workspace):
-    """Gradio 3's API: the second function takes the picture, and is called by its number."""
-    config = {
-        "version": "3.21.0",
-        "components": [{"id": 1, "type": "textbox"}, {"id": 2, "type": "image"}],
-        "dependencies": [{"inputs": [1], "backend_fn": True}, {"inputs": [2], "backend_fn": True}],
-    }
-    app = APP.replace(
-        b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % json.dumps(config).encode()
-    )
-    app = app.replace(
-        b"    def log_message",
-        b"""    def do_POST(self):
+ECHO = b"""    def do_POST(self):
         import json
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"data": [f"function {asked['fn_index']}"]}).encode())
+        said = f"function {asked['fn_index']} got {asked['data'][0]}"
+        self.wfile.write(json.dumps({"data": [said]}).encode())
 
-    def log_message""",
+    def log_message"""
+# Gradio 3's page with a function for a text and one for a picture, which have no names.
+BLOCKS = {
+    "version": "3.21.0",
+    "components": [{"id": 1, "type": "textbox"}, {"id": 2, "type": "image"}],
+    "dependencies": [{"inputs": [1], "backend_fn": True}, {"inputs": [2], "backend_fn": True}],
+}
+
+
+@pytest.fixture
+def blocks(workspace):
+    """Return the project's folder, with such a page; what each function answers is what it was sent."""
+    app = APP.replace(
+        b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % json.dumps(BLOCKS).encode()
     )
-    (workspace / "digits/inference/app.py").write_bytes(app)
+    (workspace / "digits/inference/app.py").write_bytes(app.replace(b"    def log_message", ECHO))
     commit(workspace / "digits")
+    return workspace / "digits"
+
+
+def test_a_blocks_page_whose_function_has_no_name(preview, blocks):
+    """The second function takes the picture that is drawn where nobody says what to send, and is called by its number."""
     run = preview("--smoke", "--expect", "function 1", environment={"all_proxy": "socks5://127.0.0.1:9"})
     assert run.process.wait(60) == 0, run.said
+
+
+EXAMPLES = {
+    "a text": (b'{"input": "so good", "answer": "function 0 got so good"}', None),
+    "a picture": (b'{"input": "one.png", "answer": "function 1 got data:image/png;base64,cGljdHVyZQ=="}', None),
+    "another answer": (
+        b'{"input": "so good", "answer": "bad"}',
+        "Sent was so good; the app answered function 0 got so good, not bad",
+    ),
+    "no function for it": (
+        b'{"input": [1, 2]}',
+        "The example is a number, a number, and no function of the app takes that",
+    ),
+    "no such picture": (
+        b'{"input": "two.png"}',
+        "inference/example.json names the picture two.png, which is not in inference/",
+    ),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_smoke_sends_the_projects_example(preview, blocks, example):
+    content, fault = EXAMPLES[example]
+    commit(write(blocks / "inference", {"example.json": content, "one.png": b"picture"}).parent)
+    if fault:
+        fails(preview("--smoke"), "✗ smoke", fault)
+    else:
+        run = preview("--smoke")
+        assert run.process.wait(60) == 0, run.said
 
 
 def test_the_spinner_names_what_is_really_downloading():
@@ -1008,7 +1044,7 @@ def test_a_configuration_that_is_none_of_gradios_is_told(preview, workspace, con
     app = APP.replace(b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % config)
     (workspace / "digits/inference/app.py").write_bytes(app)
     commit(workspace / "digits")
-    fails(preview("--smoke"), "✗ smoke", "did not answer a drawing")
+    fails(preview("--smoke"), "✗ smoke", "did not answer the example")
 
 
 def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):

@@ -23,7 +23,8 @@ from .fakes import (
 )
 
 APP_PATH, CONFIG_PATH, PINS = "inference/app.py", "inference/config.json", "inference/requirements.txt"
-MORE = "inference/more.py"
+MORE, EXAMPLE = "inference/more.py", "inference/example.json"
+UNWRITTEN = b'class Open(SystemExit, NotImplementedError):\n    """Open."""\ndef answer():\n    """Open."""\n    raise Open("Open.")\n'
 IGNORES = ".xihe-hooks.yml"
 LAUNCH = b"import gradio as gr\ngr.Interface(str, 'text', 'text').launch(%s)\n"
 
@@ -106,6 +107,8 @@ FAULTS = [
     ("XL105", "error", {"inference": link("gone"), "README.md": b""}, ("inference", None)),
     ("XL106", "error", changed(PROJECT, {CONFIG_PATH: None, f"{CONFIG_PATH}/a": b""}), (CONFIG_PATH, None)),
     ("XL106", "error", {**PROJECT, CONFIG_PATH: link("data"), "inference/data/a": b""}, (CONFIG_PATH, None)),
+    ("XL109", "warning", {**PROJECT, EXAMPLE: b'{"input": "1.png", "answer": "1"}'}, (EXAMPLE, None)),
+    ("XL109", "warning", {**PROJECT, EXAMPLE: b'{"input": ["?", "1.JPG"]}'}, (EXAMPLE, None)),
     ("XC101", "error", {**PROJECT, CONFIG_PATH: b"{"}, (CONFIG_PATH, 1)),
     ("XC101", "error", {**PROJECT, CONFIG_PATH: b'{"a": ' + b"[" * 992 + b"]" * 992 + b"}"}, (CONFIG_PATH, None)),
     ("XC102", "error", {**PROJECT, CONFIG_PATH: b'{"pretrained": "a/b/c"}'}, (CONFIG_PATH, 1)),
@@ -234,6 +237,8 @@ FAULTS = [
     ("XA110", "error", serving("NAME = 'mean.csv'\nmean = pd.read_csv(NAME)"), (APP_PATH, 1)),
     ("XA110", "error", {**serving("import more"), "inference/more.py": b"a = Image.open('a.png')"}, (MORE, 1)),
     ("XA110", "warning", serving("try:\n    open('labels.txt')\nexcept OSError:\n    pass"), (APP_PATH, 2)),
+    ("XA112", "error", serving("def build():\n    raise NotImplementedError\nbuild()"), (APP_PATH, 1)),
+    ("XA112", "error", serving("import more; more.answer()") | {MORE: UNWRITTEN}, (MORE, 3)),
     ("XG101", "error", {**PROJECT, "data.csv": b"0" * 204_801}, ("data.csv", None)),
     ("XG101", "warning", {**PROJECT, "data.csv": b"0" * 204_799}, ("data.csv", None)),
     ("XG102", "error", {**PROJECT, "inference/best.ckpt": POINTER}, ("inference/best.ckpt", None)),
@@ -290,6 +295,13 @@ HARMLESS = [
     ),
     ("XA111", serving("@server.get('/')\ndef front(): ...\nmount_gradio_app(server, page, path='/gradio')")),
     ("XA111", serving("mount_gradio_app(server, page, path='/')")),
+    ("XA112", serving("def build():\n    raise NotImplementedError")),  # nobody calls it
+    ("XA112", serving("class Net:\n    def build(self):\n        raise NotImplementedError\nNet().build()")),
+    ("XA112", serving("def fail():\n    raise ValueError('so not')\nfail()")),
+    ("XL109", {**PROJECT, EXAMPLE: b'{"input": "1.png"}', "inference/1.png": b""}),
+    ("XL109", {**PROJECT, EXAMPLE: b'{"input": "is 1.png a picture?"}'}),
+    ("XL109", {**PROJECT, EXAMPLE: b'{"picture": "1.png"}'}),
+    ("XL109", {**PROJECT, EXAMPLE: b"["}),
     ("XG103", {**PROJECT, ".gitattributes": b"# *.png filter=lfs diff=lfs merge=lfs -text\n"}),
     ("XC101", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"{", b'{"a": ' + b"[" * 991 + b"]" * 991 + b", ")}),
     ("XL103", {**PROJECT, "inference/requirements.in": b"", "inference/requirements-dev.txt": b""}),

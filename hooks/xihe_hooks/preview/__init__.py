@@ -143,8 +143,21 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         default=platform()["limits"]["start_seconds"]["value"],
         metavar="SECONDS",
     )
-    add("--smoke", about=Text("送去一幅画，然后停止", "send one drawing, then stop"), action="store_true")
-    add("--expect", about=Text("回答里应有的文字", "what the answer must hold"), metavar="TEXT")
+    add(
+        "--smoke",
+        about=Text(
+            "送去 inference/example.json 里的例子（没有时送手写的 1），核对回答，然后停止",
+            "send the example in inference/example.json (a drawn 1 if there is none), compare the answer, then stop",
+        ),
+        action="store_true",
+    )
+    add(
+        "--expect",
+        about=Text(
+            "回答里应有的文字，代替 example.json 里的", "what the answer must hold, in place of what example.json says"
+        ),
+        metavar="TEXT",
+    )
     add(
         "--clear-cache",
         about=Text(

@@ -11,13 +11,18 @@ from pathlib import Path
 from xihe_hooks import data
 from xihe_hooks.data import platform
 from xihe_hooks.git.errors import GitError
-from xihe_hooks.language import Text
+from xihe_hooks.language import Text, show
 from xihe_hooks.preview import environment, fetch, language_of, parse, server
 from xihe_hooks.preview.stages import PreviewError, Stage, Stages
 from xihe_hooks.preview.supervise import work
 from xihe_hooks.preview.variables import use_no_proxy
 from xihe_hooks.preview.weights import Weights, choose_weights
+from xihe_hooks.readers.example_json import NAME as EXAMPLE
+from xihe_hooks.readers.example_json import Example, read_example
 from xihe_hooks.rules.facts import Facts
+from xihe_hooks.rules.layout import XL109
+
+WHERE = f"{platform()['files']['folder']}/{EXAMPLE}"
 
 
 def main(folder: Path, options: argparse.Namespace) -> int:
@@ -141,7 +146,7 @@ def _too_long(installing: float, starting: float, seconds: float) -> Text:
 def serve(
     stages: Stages, made: environment.Environment, inference: Path, facts: Facts, options: argparse.Namespace
 ) -> int:
-    """Run the app until it is stopped, or until it has answered a drawing."""
+    """Run the app until it is stopped, or until it has answered the example."""
     old = any(row.name == "gradio" and row.pin and row.pin[:2] in ("2.", "3.") for row in facts["requirements"])
     with server.reserve_port(options.port, strict=old) as port:
         if port != options.port:
@@ -162,7 +167,7 @@ def serve(
         if made.seconds <= options.timeout < made.seconds + taken:
             stages.warn(*_too_long(made.seconds, taken, options.timeout))
         if options.smoke:
-            return smoke(stages, address, options.expect)
+            return smoke(stages, address, inference, options.expect)
         with contextlib.suppress(KeyboardInterrupt):
             app.process.wait()
             stages.explain(app.ended())
@@ -170,23 +175,54 @@ def serve(
         return 0
 
 
-def smoke(stages: Stages, address: str, expected: str | None) -> int:
-    """Send one drawing, and compare the answer where one is expected."""
-    from xihe_hooks.preview import drawing
+def smoke(stages: Stages, address: str, inference: Path, expected: str | None) -> int:
+    """Send the project's example, and compare the answer where one is expected, in example.json or by --expect."""
+    from xihe_hooks.preview import client
 
     use_no_proxy()
     with stages.stage("smoke", quiet=True) as stage:
-        answer = drawing.label_of(drawing.connect(address)(drawing.draw_one()))
+        example = find_example(inference)
+        values = example and [inference / each if each in example.pictures else each for each in example.values]
+        if expected is None and example:
+            expected = example.answer
+        answer = client.label_of(client.connect(address)(values))
+        sent = Text("手写的 1", "a drawn 1")
+        if example:
+            sent = Text(*[show(", ".join(map(str, example.values)))] * 2)
         if expected is not None and expected not in answer:
             raise PreviewError(
                 Text(
-                    f"画的是 1，应用答 {answer}，其中没有 {expected}",
-                    f"Drawn was a 1; the app answered {answer}, not {expected}",
+                    f"送去 {sent.zh}，应用答 {answer}，其中没有 {show(expected)}",
+                    f"Sent was {sent.en}; the app answered {answer}, not {show(expected)}",
                 ),
-                Text("请检查权重和预处理。", "Check the weights and the preprocessing."),
+                Text(
+                    f"请检查权重和预处理；例子写在 {WHERE} 里。",
+                    f"Check the weights and the preprocessing; the example is in {WHERE}.",
+                )
+                if example
+                else Text(
+                    f"请检查权重和预处理；要送别的例子，请写在 {WHERE} 里。",
+                    f"Check the weights and the preprocessing; to send another example, write it in {WHERE}.",
+                ),
             )
-        stage.note(f"画 1，答 {answer}", f"drawn 1, answered {answer}")
+        stage.note(f"送去 {sent.zh}，答 {answer}", f"sent {sent.en}, answered {answer}")
     return 0
+
+
+def find_example(inference: Path) -> Example | None:
+    """Return what example.json sends, with its pictures there; None where there is no such file."""
+    file = inference / EXAMPLE
+    example = read_example(file.read_bytes()) if file.is_file() else None
+    for name in example.pictures if example else ():
+        if not (inference / name).is_file():
+            raise PreviewError(
+                Text(
+                    f"{WHERE} 里的图片 {show(name)} 不在 inference/ 中",
+                    f"{WHERE} names the picture {show(name)}, which is not in inference/",
+                ),
+                XL109.remedy,
+            )
+    return example
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ DOWNLOADS = {
     *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
     *("load_state_dict_from_url", "get_file"),
 }
+UNWRITTEN = "NotImplementedError"  # what a function raises that is still to be written
 MOST_PARTS = 3000
 DEEPEST = 20  # names and calls around the string of a path; nobody writes more
 
@@ -149,6 +150,21 @@ class Source(NamedTuple):
             given = self.keyword(call, "examples")
             if given is not None:
                 yield from self.strings(ast.Call(func=call.func, args=[given], keywords=[]), seen)
+
+    def unwritten(self) -> Iterator[ast.FunctionDef]:
+        """Yield the module's own functions that do no more than raise NotImplementedError, or a class of the module's."""
+        bases = {each.name: each.bases for each in self.nodes if isinstance(each, ast.ClassDef)}
+        raised = {name for name, each in bases.items() if any(name_of(base) == UNWRITTEN for base in each)} | {
+            UNWRITTEN
+        }
+        for node in self.nodes:
+            if isinstance(node, ast.FunctionDef) and node.col_offset == 0:
+                *before, last = node.body
+                words = all(isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) for each in before)
+                given = last.exc if isinstance(last, ast.Raise) else None
+                called = given.func if isinstance(given, ast.Call) else given
+                if words and called is not None and name_of(called) in raised:
+                    yield node
 
     def _caught(self) -> set[int]:
         """What lies in the body of a try statement: each node is gone to once, though such bodies lie in each other."""

@@ -712,3 +712,51 @@ class XA111(Rule):
                     f"页面只在 {show(path)}，首页 / 没有回答", f"The page is at {show(path)} only; / does not answer"
                 )
                 yield self.found(source.path, what, at=place(call))
+
+
+@rule
+class XA112(Rule):
+    slug = "app-function-unwritten"
+    title = Text("应用调用的函数都已写好", "The functions that the app calls are written")
+    why = Text(
+        "只抛出 NotImplementedError 的函数还没有写：一调用它，应用就出错；启动时要用它的，启动失败。",
+        "A function that only raises NotImplementedError is still to be written: whoever calls it gets an error, and an app "
+        "that needs it to start does not start.",
+    )
+    remedy = Text("请写好这个函数，去掉 raise。", "Write the function in place of its raise.")
+    bad = """
+        inference/app.py
+            import gradio as gr
+
+
+            def classify(picture):
+                raise NotImplementedError
+
+
+            gr.Interface(classify, "image", "label").launch()
+    """
+    good = """
+        inference/app.py
+            import gradio as gr
+
+
+            def classify(picture):
+                return {"cat": 0.9, "dog": 0.1}
+
+
+            gr.Interface(classify, "image", "label").launch()
+    """
+    since = "0.3.0"
+
+    def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
+        nodes = [node for source in sources for node in source.nodes]
+        used = {node.id for node in nodes if isinstance(node, ast.Name)}
+        used |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+        for source in sources:
+            for function in source.unwritten():
+                if function.name in used:
+                    yield self.found(
+                        source.path,
+                        Text(f"函数 {function.name} 还没有写", f"The function {function.name} is still to be written"),
+                        at=place(function),
+                    )

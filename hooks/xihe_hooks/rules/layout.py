@@ -13,6 +13,8 @@ from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, paths, show, to_run
 from xihe_hooks.readers import answers
 from xihe_hooks.readers.config_json import Config
+from xihe_hooks.readers.example_json import NAME as EXAMPLE
+from xihe_hooks.readers.example_json import read_example
 from xihe_hooks.rules.facts import Origin, is_typo_of, link_target, read, resolve
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
@@ -405,3 +407,38 @@ class XL108(Rule):
                     f"The template's address {show(address)} is a folder of this machine",
                 ),
             )
+
+
+@rule
+class XL109(Rule):
+    slug = "layout-example-missing"
+    title = Text("example.json 所说的图片在 inference 中", "The pictures that example.json names are in inference/")
+    why = Text(
+        "nox -s smoke 把 example.json 里的例子送给应用，并核对回答；图片不在时无从试起。",
+        "nox -s smoke sends the example in example.json to the app and compares the answer; without its picture nothing can be "
+        "tried.",
+    )
+    remedy = Text(
+        "请把一张模型答得对的图片放到那里，并在 answer 里写出应有的回答。",
+        "Put a picture there that the model answers rightly, and write what it answers as answer.",
+    )
+    bad = """
+        inference/example.json
+            {"input": "cat.jpg", "answer": "cat"}
+    """
+    good = """
+        inference/example.json
+            {"input": "cat.jpg", "answer": "cat"}
+        inference/cat.jpg
+    """
+    since = "0.3.0"
+    severity = "warning"
+
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str) -> Iterator[Finding]:
+        path = f"{folder}/{EXAMPLE}"
+        source = read(tree, path) if EXAMPLE in inference else None
+        example = read_example(source) if source else None
+        for name in example.pictures if example else ():
+            if name not in inference:
+                what = Text(f"{show(name)} 不在 {folder}/ 中", f"{show(name)} is not in {folder}/")
+                yield self.found(path, what)
