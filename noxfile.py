@@ -52,9 +52,11 @@ def choose_python(stack: str) -> str:
     return RUNNING if RUNNING in supported else supported[-1]
 
 
-def render(session: nox.Session, folder: Path, stack: str, language: str = "en", user: str = "demo-user") -> Path:
+def render(
+    session: nox.Session, folder: Path, stack: str, language: str = "en", user: str = "demo-user", demo: str = "digits"
+) -> Path:
     """Render both repositories of the committed template into folder, and return the project's folder."""
-    answers = {"user": user, "stack": stack, "language": language}
+    answers = {"user": user, "demo": demo, "project_name": "digits", "stack": stack, "language": language}
     data = [f"--data={key}={value}" for key, value in answers.items()]
     session.run("copier", "copy", "--quiet", "--defaults", "--vcs-ref=HEAD", *data, str(HERE), str(folder))
     return folder / "digits"
@@ -237,12 +239,13 @@ PICTURES: dict[str, Path] = {}
 @nox.session(default=False)
 @nox.parametrize("stack,language", PAGES, ids=[f"{stack}-{language}" for stack, language in PAGES])
 def e2e(session: nox.Session, stack: str, language: str) -> None:
-    """Go the whole way: commit, push, preview from the remotes, draw in Chromium; -- --keep updates the pictures."""
+    """Go the whole way: commit, push, preview from the remotes, draw in Chromium, fill in a model of one's own; -- --keep updates the pictures."""
     install(session, "browser", "render")
     session.install("-e", ".[preview]", "pre-commit")
     folder = Path(session.create_tmp())
     shutil.rmtree(folder / "work", ignore_errors=True)
     render(session, folder / "work", stack, language=language)
+    own = ["--own", str(render(session, folder / "work" / "own", stack, demo="own"))] if language == "en" else []
     picture = folder / "sketchpad.png"
     faults = ["--faults"] if stack == "current" else []
     environment = {
@@ -256,6 +259,7 @@ def e2e(session: nox.Session, stack: str, language: str) -> None:
         str(folder / "work"),
         python,
         f"--picture={picture}",
+        *own,
         *faults,
         env=environment,
     )

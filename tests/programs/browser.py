@@ -1,5 +1,6 @@
-"""A visitor: draws the ten digits with a mouse on a served page, presses Submit and reads the answers."""
+"""A visitor: draws digits with a mouse on a served page or chooses a picture, presses Submit and reads the answers."""
 
+import contextlib
 import re
 import shutil
 import sys
@@ -60,17 +61,71 @@ def try_digits(page: Page, picture, pictured):
     return faults
 
 
-def visit(address, picture, pictured=5):
-    """Try the page at the address in Chromium, with a screenshot to a PNG file; return what went wrong."""
+def check_phone(page: Page):
+    """Return what a phone's screen does not show: the page fits its width, and nothing lies over the sketchpad."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(1000)
+    faults = []
+    if (width := page.evaluate("document.documentElement.scrollWidth")) > 390:
+        faults.append(f"The page is {width} pixels wide on a screen of 390.")
+    box = page.locator("canvas").last.bounding_box()
+    tools = page.get_by_role("button", name=re.compile("^(Pan|Zoom|Color|Brush|Erase)"))
+    shown = [each.get_attribute("aria-label") for each in tools.all() if each.is_visible()]
+    if shown:
+        faults.append(f"The tools {', '.join(shown)} lie on the sketchpad.")
+    if box["width"] < 200:
+        faults.append(f"The sketchpad is {box['width']} pixels wide on a phone.")
+    return faults
+
+
+@contextlib.contextmanager
+def opened(address, faults):
+    """Open the address in Chromium; give the page, and add to the faults what the page asks other servers for."""
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser_path is None:
         sys.exit("Chromium is missing: install it, for example with apt-get install chromium.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         page = browser.new_page(viewport={"width": 1100, "height": 620})
+        asked = []
+        page.on("request", lambda request: asked.append(request))  # which a method of a list cannot be
         page.goto(address)
+        yield page
+        own = (address, "data:", "blob:", address.replace("http", "ws", 1))
+        # What the page's own rule forbids is listed and never sent.
+        elsewhere = {each.url for each in asked if not each.url.startswith(own) and each.failure != "csp"}
+        faults += [f"The page asks for {each}." for each in sorted(elsewhere)]
+        browser.close()
+
+
+def visit(address, picture, pictured=5):
+    """Draw on the page at the address, with a screenshot to a PNG file; return what went wrong."""
+    faults = []
+    with opened(address, faults) as page:
         page.locator("canvas").last.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
-        faults = try_digits(page, picture, pictured)
-        browser.close()
+        faults += try_digits(page, picture, pictured)
+        clear(page)
+        faults += check_phone(page)
+    return faults
+
+
+def choose(address, files, picture=None):
+    """Submit nothing, and then each picture of {file: answer}, on the page at the address; return what went wrong."""
+    faults = []
+    with opened(address, faults) as page:
+        page.get_by_role("button", name=re.compile("^(Submit|提交)$")).wait_for(timeout=60_000)
+        page.wait_for_timeout(1000)
+        print(f"chosen nothing, answered {read(page)}", flush=True)
+        for file, expected in files.items():
+            clear(page)
+            page.locator("input[type=file]").first.set_input_files(file)
+            page.locator("img[src^=data], img[src*=upload], img[src*=file], canvas").first.wait_for()
+            answer = read(page)
+            print(f"chosen {file.name}, answered {answer}", flush=True)
+            if answer != expected:
+                faults.append(f"{file.name} was answered with {answer}, not {expected}.")
+        if picture:
+            page.wait_for_timeout(1000)  # the answer fades in
+            page.screenshot(path=picture)
     return faults

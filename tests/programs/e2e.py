@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import visit
+from browser import choose, visit
 from xihe_hooks.data import platform
 
 USER = "demo-user"
@@ -90,9 +90,9 @@ class Workspace:
         self.run("digits", "xihe-hooks", "publish", "--yes")
 
     @contextlib.contextmanager
-    def preview(self, *options):
-        """Preview the project from its remote, far from the originals; give the process."""
-        project = f"file://{self.remotes}/{USER}/digits.git"
+    def preview(self, *options, project=None):
+        """Preview the project from its remote, far from the originals, or another project; give the process."""
+        project = project or f"file://{self.remotes}/{USER}/digits.git"
         command = [
             "xihe-hooks",
             "preview",
@@ -118,9 +118,9 @@ class Workspace:
             process.send_signal(signal.SIGINT)
             process.communicate()
 
-    def refused_by_preview(self, *signs, options=()):
+    def refused_by_preview(self, *signs, options=(), project=None):
         """Preview, which has to fail and to say these things."""
-        with self.preview(*options) as process:
+        with self.preview(*options, project=project) as process:
             said = process.stdout.read()
             if process.wait() != 1 or not all(sign in said for sign in signs):
                 sys.exit(f"{said}\nThe preview should have failed with {signs}.")
@@ -132,16 +132,29 @@ class Workspace:
         self.run(name, "git", "push", "--quiet", "--force", "--no-verify", "origin", "main")
 
 
-def draw_in_browser(workspace, picture):
-    """Open the preview's page in Chromium and draw the ten digits; return what went wrong."""
-    with workspace.preview() as process:
+def browse(preview, act):
+    """Do something with the address of a preview's page; return what went wrong."""
+    with preview as process:
         said = []
         for line in process.stdout:
             said.append(line)
             if address := re.search(r"http://127\.0\.0\.1:\d+/", line):
                 print("".join(said), flush=True)
-                return visit(address[0], picture)
+                return act(address[0])
     return [f"The preview did not start:\n{''.join(said)}"]
+
+
+def fill_in_own(workspace, project):
+    """Preview the project of one's own model, which says what is missing; fill it in and choose pictures on its page."""
+    model = project.with_name(f"{project.name}-model")
+    workspace.refused_by_preview("✗ weights", "no file best.ckpt", project=str(project))
+    (model / "best.ckpt").touch()
+    workspace.refused_by_preview("✗ ready", "build_network in model.py is not filled in", project=str(project))
+    (interpreter,) = (workspace.elsewhere.with_name("cache")).glob("xihe-hooks/environments/*/bin/python")
+    fill_in = (str(interpreter), str(Path(__file__).with_name("own_model.py")), str(project), str(model))
+    subprocess.run(fill_in, env=workspace.environment, check=True)
+    pictures = {project / "inference" / f"{name}.png": name for name in ("dark", "light")}
+    return browse(workspace.preview(project=str(project)), lambda address: choose(address, pictures))
 
 
 def replace(file, old, new):
@@ -197,12 +210,15 @@ def main():
     parser.add_argument("work", type=Path, help="folder of the two rendered repositories")
     parser.add_argument("--python", action="append", required=True, help="a Python of the stack")
     parser.add_argument("--picture", type=Path, required=True, help="PNG file for a screenshot")
+    parser.add_argument("--own", type=Path, help="folder of the rendered project of a model of one's own")
     parser.add_argument("--faults", action="store_true", help="make faults too, and see that they are stopped")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work.parent) as place:
         workspace = Workspace(options.work.resolve(), Path(place).resolve(), options.python)
         workspace.publish()
-        faults = draw_in_browser(workspace, options.picture)
+        faults = browse(workspace.preview(), lambda address: visit(address, options.picture))
+        if options.own:
+            faults += fill_in_own(workspace, options.own.resolve())
         if faults:
             sys.exit("\n".join(faults))
         if options.faults:
