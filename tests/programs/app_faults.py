@@ -49,7 +49,9 @@ def check_weights(good):
             "empty": (b"", "best.ckpt"),
             "truncated": (good[:100_000], "best.ckpt"),
             "text": (b"not a checkpoint\n", "best.ckpt"),
-            "another network's": (other_network(temporary / "other.ckpt"), "backbone.conv1.weight"),
+            "a web page": (b"<!DOCTYPE html>", "download"),
+            "PyTorch's": (b"PK\x03\x04" + bytes(100), "save_checkpoint"),
+            "another network's": (other_network(temporary / "other.ckpt"), "left over: fc.weight"),
         }
         said = pool.map(
             lambda number, fault: refuse(fault, faults[fault][0], temporary / str(number)), range(len(faults)), faults
