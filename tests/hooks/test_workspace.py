@@ -117,6 +117,21 @@ def test_a_faulty_commit_is_stopped(workspace, project, rule):
     assert git(project, "rev-parse", "HEAD") == git(project, "rev-parse", "origin/main")
 
 
+UGLY = "import sys, os\nfrom model import predict\nimport numpy\nx = { 'a':1 }   \n\n\n\n"
+
+
+def test_style_stops_no_commit(workspace, project):
+    """Only what would fail when it runs does; the hooks that tidy up know the modules beside app.py."""
+    (project / "inference/more.py").write_text(UGLY)
+    workspace.commit("digits")
+    assert git(project, "show", "HEAD:inference/more.py") == UGLY
+    workspace.run("digits", "pre-commit", "run", "--all-files", "--hook-stage", "manual", fails=True)  # it did
+    tidy = (project / "inference/more.py").read_text()
+    assert tidy.endswith('import numpy\n\nfrom model import predict\n\nx = {"a": 1}\n')
+    (project / "inference/more.py").write_text(UGLY + "y = undefined\n")
+    assert "F821" in workspace.commit("digits", fails=True)
+
+
 def test_raw_weights_are_stopped(workspace, model):
     (model / ".gitattributes").unlink()
     (model / "best.ckpt").write_bytes(b"raw" * LIMIT)
