@@ -62,6 +62,11 @@ def render(
     return folder / "digits"
 
 
+def place_weights(project: Path) -> None:
+    """Put the weights of the model beside a rendered project where the platform puts them."""
+    shutil.copy(project.with_name(f"{project.name}-model") / "best.ckpt", project / "inference")
+
+
 def commit(session: nox.Session, repository: Path) -> None:
     """Commit everything in a rendered repository, with git-lfs, as somebody who has no configuration of git."""
     name = ("-c", "user.name=Demo", "-c", "user.email=demo@example.com")
@@ -145,7 +150,7 @@ def try_stack(session: nox.Session, stack: str, python: str, installer: str = "u
     session.notify("smoke_table", session.posargs)
     if installer == "uv":
         app = {**environment, "PYTHONPATH": str(project / "inference")}
-        shutil.copy(BEST, project / "inference")
+        place_weights(project)
         session.run(interpreter, "tests/programs/app_faults.py", env=app, external=True)
         session.run(
             interpreter, "tests/programs/strokes.py", "--count", "1000", "--at-least", "0.99", env=app, external=True
@@ -282,7 +287,7 @@ def load(session: nox.Session, stack: str) -> None:
     project, interpreter = prepare(session, stack, choose_python(stack))
     for script in ("probe.py", "load.py"):
         session.run(interpreter, f"tests/programs/{script}", str(project), env=QUIET, external=True)
-    shutil.copy(BEST, project / "inference")
+    place_weights(project)
     environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
     session.run(interpreter, "tests/programs/app_without_lock.py", env=environment, external=True)
     remove_environment(session)
@@ -368,7 +373,7 @@ def bench(session: nox.Session) -> None:
             previewed = measure_preview(session, project, interpreter)
         elif not exact:  # on the Python of the platform's image
             starts[stack] = measure_start(session, project, choose_python(stack))
-        shutil.copy(BEST, project / "inference")
+        place_weights(project)
         paths = os.pathsep.join([str(project / "inference"), "tests/programs"])
         environment = {**QUIET, "PYTHONPATH": paths, **(find_cuda(session, interpreter) if exact else {})}
         measure = (interpreter, "benchmarks/measure_app.py")

@@ -1,5 +1,6 @@
 """Images that no page sends: the served app answers or refuses each, and reads a digit rightly afterwards."""
 
+import io
 import json
 import re
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import served
-from PIL import Image
+from PIL import Image, ImageOps
 
 SIDE = 280
 BOMB = 20_000  # pixels a side: more than Pillow unpacks
@@ -73,9 +74,21 @@ def check(app, visitor, digit, label):
         after = visitor.predict(digit)["label"]
         assert app.process.poll() is None, f"{name}: the app ended with exit code {app.process.returncode}"
         assert after == label, f"after {name} the digit {label} was answered with {after}"
+    check_transparency(visitor, digit, label)
     check_bombs(app, visitor)
     if served.GENERATION >= 4:
         check_uploads(visitor)
+
+
+def check_transparency(visitor, digit, label):
+    """A drawing on nothing is one on white paper: programs draw so."""
+    picture = Image.open(io.BytesIO(digit))
+    ink = picture.getchannel("A") if picture.mode == "RGBA" else ImageOps.invert(picture.convert("L"))
+    drawing = Image.new("RGBA", picture.size)
+    drawing.putalpha(ink)
+    answer = visitor.predict(served.encode(drawing))["label"]
+    assert answer == label, f"the digit {label} on transparent paper was answered with {answer}"
+    print("transparent paper: read as white", flush=True)
 
 
 def read_peak(app):
