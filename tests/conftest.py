@@ -1,8 +1,7 @@
-"""A committed copy of the template, and what renders it as a user would."""
+"""How tests are chosen, and what surrounds them: git's configuration, temporary folders, a copy of the template."""
 
 import contextlib
 import io
-import json
 import os
 import runpy
 import shutil
@@ -10,24 +9,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import warnings
-from pathlib import Path
 
 import copier
 import plumbum
 import pytest
-import yaml
+from helpers import commit, copy_working_tree, git
 from xihe_hooks.python import module_command
 
 # Ignored where tests run in the background of a shell or under nohup, and inherited by what they start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-HERE = Path(__file__).parent.parent
-PLATFORM = yaml.safe_load((HERE / "hooks/xihe_hooks/platform.yml").read_text(encoding="utf-8"))
-STACKS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))}
-DEMOS = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(HERE.glob("demos/*/demo.json"))}
-ANSWERS = {"user": "zhangsan"}
 
 
 def pytest_addoption(parser):
@@ -88,43 +79,6 @@ def temporary_folder(tmp_path_factory):
         yield
 
 
-def need(tool):
-    """Skip the test where a command or a device is missing; with CI=true fail, so that nothing goes untested there."""
-    if shutil.which(tool) is None and not os.path.exists(tool):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
-
-
-def git(folder, *command):
-    """Run git in folder and return what it prints."""
-    return subprocess.run(["git", *command], cwd=folder, check=True, stdout=subprocess.PIPE).stdout.decode()
-
-
-def commit(folder, message="Edit"):
-    """Commit everything in folder, making it a repository first, with git-lfs where .gitattributes asks for it."""
-    if not (folder / ".git").exists():
-        git(folder, "init", "--quiet")
-        attributes = folder / ".gitattributes"
-        if attributes.exists() and "filter=lfs" in attributes.read_text("utf-8"):
-            need("git-lfs")
-            git(folder, "lfs", "install", "--local")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
-
-
-def snapshot(folder):
-    """Return every file below folder, outside .git, as {path: bytes}."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and ".git" not in path.parts)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def render(template, folder, **answers):
-    """Copy the template with the answers over the defaults; a warning or a need for trust is an error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        copier.run_copy(str(template), folder, data={**ANSWERS, **answers}, defaults=True, quiet=True)
-    return folder
-
-
 @pytest.fixture(scope="session")
 def clones():
     """Give the folders of the addresses and versions that copier has cloned, to be copied from then on."""
@@ -162,14 +116,6 @@ def copier_here(monkeypatch, clones):
     monkeypatch.setattr(copier._template, "clone", clone_once)
     with plumbum.local.env(**os.environ):  # which copier's git gets
         yield
-
-
-def copy_working_tree(folder):
-    """Copy this template, uncommitted changes included."""
-    for name in filter(None, git(HERE, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")):
-        if (HERE / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(HERE / name, folder / name)
 
 
 @pytest.fixture(scope="session")

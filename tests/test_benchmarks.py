@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import HERE, STACKS
+from helpers import HERE, STACKS
 
 from benchmarks import write_stacks
 from benchmarks.write_page import TEXTS, page

@@ -13,7 +13,7 @@ import jinja2
 import pexpect
 import pytest
 import yaml
-from conftest import DEMOS, HERE, STACKS, commit, git, need, snapshot
+from helpers import DEMOS, HERE, STACKS, commit, git, need, snapshot
 
 OWN = {"user": "li_si", "project_name": "my-digits", "model_name": "le_net-5"}
 TITLE = "it's 100 % “数字” & 'more'"

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from conftest import HERE, render
+from helpers import HERE, render
 from xihe_hooks.cli import COMMANDS
 
 from docs.generate import LANGUAGES, SCHEMA, broken_links, config_schema, filled, generated, twins_apart

@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import HERE
+from helpers import HERE
 
 
 @pytest.mark.parametrize("package", ["ruff", "pre-commit-hooks"])

@@ -7,8 +7,8 @@ import copier
 import pexpect
 import pytest
 import yaml
-from conftest import DEMOS, STACKS, render
 from copier.errors import CopierError
+from helpers import DEMOS, STACKS, render
 from xihe_hooks.terminal import columns
 
 VALID = {

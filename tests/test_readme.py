@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import HERE, STACKS, need
+from helpers import HERE, STACKS, need
 
 READMES = ("README.md", "README.zh-CN.md")
 

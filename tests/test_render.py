@@ -9,7 +9,7 @@ from itertools import product
 import copier
 import pytest
 import yaml
-from conftest import ANSWERS, DEMOS, HERE, PLATFORM, STACKS, commit, git, render, snapshot
+from helpers import ANSWERS, DEMOS, HERE, PLATFORM, STACKS, commit, git, render, snapshot
 
 PROJECT = {
     ".copier-answers.yml",

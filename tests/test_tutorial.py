@@ -15,7 +15,7 @@ import pexpect
 import pyte
 import pytest
 import yaml
-from conftest import HERE, PLATFORM, commit, git, need
+from helpers import HERE, PLATFORM, commit, git, need
 
 from docs.generate import BLOCK, LANGUAGES
 from tests.programs.git_server import GitServer

@@ -7,7 +7,7 @@ import sys
 import copier
 import pytest
 import yaml
-from conftest import ANSWERS, HERE, STACKS, commit, copy_working_tree, git, need, render, snapshot
+from helpers import ANSWERS, HERE, STACKS, commit, copy_working_tree, git, need, render, snapshot
 from xihe_hooks.commands.update import main
 
 # Commits that rendered both repositories, from before the first release: other weights, other stacks, other files.

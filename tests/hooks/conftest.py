@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from conftest import HERE
+from helpers import HERE
 
 PACKAGE = str(HERE / "hooks")
 if PACKAGE not in sys.path:

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from conftest import commit, git
+from helpers import commit, git
 from xihe_hooks.commands.push import judge_push
 from xihe_hooks.data import platform
 from xihe_hooks.git.hooks import HookState

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import git
+from helpers import git
 from xihe_hooks.language import choose_language
 from xihe_hooks.readers.answers import LIMIT, NAME, language, parse, read
 

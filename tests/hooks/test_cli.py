@@ -11,7 +11,7 @@ from importlib.metadata import version
 from itertools import product
 
 import pytest
-from conftest import HERE, STACKS, commit, git, need, render, snapshot
+from helpers import HERE, STACKS, commit, git, need, render, snapshot
 from xihe_hooks.cli import main
 from xihe_hooks.commands.rules import rules_as_markdown
 from xihe_hooks.data import platform

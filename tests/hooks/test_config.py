@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import HERE
+from helpers import HERE
 from xihe_hooks.data import platform
 from xihe_hooks.rules.facts import Model
 

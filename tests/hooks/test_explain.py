@@ -11,7 +11,7 @@ import zipfile
 import pytest
 import virtualenv
 import yaml
-from conftest import HERE, need
+from helpers import HERE, need
 from xihe_hooks.cli import main
 from xihe_hooks.data import packages, platform
 from xihe_hooks.readers.log import MESSAGES, PRINTED, SECOND_TRY, explain

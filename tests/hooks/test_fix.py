@@ -5,7 +5,7 @@ import os
 import random
 
 import pytest
-from conftest import commit, git
+from helpers import commit, git
 from xihe_hooks.cli import main
 
 from .fakes import PROJECT

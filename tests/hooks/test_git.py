@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from conftest import commit, git
+from helpers import commit, git
 from xihe_hooks.git.entries import EXECUTABLE, FILE, SUBMODULE, SYMLINK
 from xihe_hooks.git.errors import GitError, TooLarge
 from xihe_hooks.git.lfs import Pointer

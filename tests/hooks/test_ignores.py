@@ -8,7 +8,7 @@ import time
 
 import pytest
 import yaml
-from conftest import HERE, commit, git
+from helpers import HERE, commit, git
 from xihe_hooks.readers.ignores import matches
 from xihe_hooks.rules.registry import every
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import commit, git
+from helpers import commit, git
 from xihe_hooks.commands.install import install, uninstall
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.hooks import FOLDER, HookState, hook_state

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import git, need
+from helpers import git, need
 from xihe_hooks.cli import main
 from xihe_hooks.commands.fix import fix, plan
 from xihe_hooks.commands.page import page_as_markdown, page_as_text

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import commit, git, need
+from helpers import commit, git, need
 from xihe_hooks import data
 from xihe_hooks.data import platform
 from xihe_hooks.preview import environment, fetch, variables

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PLATFORM, commit, git, need
+from helpers import PLATFORM, commit, git, need
 
 from tests.programs.git_server import GitServer, lose_objects, object_of
 

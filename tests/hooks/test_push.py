@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 
 import pytest
-from conftest import PLATFORM, commit, git
+from helpers import PLATFORM, commit, git
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.outgoing import parse, read_push
 from xihe_hooks.git.repository import Repository

@@ -6,7 +6,7 @@ from itertools import product
 
 import jsonschema
 import pytest
-from conftest import HERE, commit, git
+from helpers import HERE, commit, git
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 from xihe_hooks.cli import main
 from xihe_hooks.commands.report import as_text

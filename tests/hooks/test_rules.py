@@ -5,7 +5,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import git, need
+from helpers import git, need
 from xihe_hooks.rules.facts import Model
 
 from .fakes import (

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import commit, git, need
+from helpers import commit, git, need
 
 from .fakes import CONFIG, PROJECT
 

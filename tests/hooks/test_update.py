@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import commit, git, need, render
+from helpers import commit, git, need, render
 from xihe_hooks.cli import main
 from xihe_hooks.commands.update import STOPPED
 

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 
 import pytest
-from conftest import commit, git, need
+from helpers import commit, git, need
 from xihe_hooks.cli import main
 
 LINES = "".join(f"line {n}\n" for n in range(30))

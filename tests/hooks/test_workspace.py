@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PLATFORM, commit, git, need, render
+from helpers import PLATFORM, commit, git, need, render
 
 pytestmark = pytest.mark.slow
 LIMIT = PLATFORM["limits"]["file_bytes"]["value"]
