@@ -132,7 +132,7 @@ def examine(files):
             text = report.as_text(findings, language, platform(), tree=Tree(files), show_ignored=True)
             for line in (*text, *report.as_github(findings, language)):
                 assert line.isprintable(), "a terminal would obey what is in this line"
-        rows = json.loads(report.as_json(findings, {}).encode("ascii"))
+        rows = json.loads(report.as_json(findings).encode("ascii"))
         assert all((row["line"] or 1) >= 1 and (row["column"] or 1) >= 1 for row in rows)
 
 
@@ -489,7 +489,7 @@ def test_random_inputs(path, rounds):
             lines += report.as_github(findings, "en")
             explained = explain(content.decode("utf-8", "replace"))
             lines += [say(each, "en") for each in explained[:2]] if explained else []
-            json.loads(report.as_json(findings, {}).encode("ascii"))
+            json.loads(report.as_json(findings).encode("ascii"))
         except Exception as error:
             raise AssertionError(f"round {number}: {content!r}") from error
         assert all(line.isprintable() and "p4ss" not in line for line in lines), (number, content)

@@ -302,7 +302,7 @@ def test_without_uv_pip_installs(preview, workspace, without_uv):
 
 
 def test_a_python_that_is_nowhere(preview, without_uv):
-    fails(preview(python="3.5", environment=without_uv), "✗ environment", "needs Python 3.5", "pip install uv")
+    fails(preview(python="3.5", environment=without_uv), "✗ environment", "needs Python 3.5", "install uv")
 
 
 def test_from_the_remotes_alone(preview, workspace, models):

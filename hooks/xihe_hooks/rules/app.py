@@ -758,5 +758,5 @@ class XA112(Rule):
                     yield self.found(
                         source.path,
                         Text(f"函数 {function.name} 还没有写", f"The function {function.name} is still to be written"),
-                        at=place(function),
+                        at=place(function.body[-1]),
                     )
