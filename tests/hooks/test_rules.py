@@ -238,7 +238,7 @@ FAULTS = [
     ("XA110", "error", {**serving("import more"), "inference/more.py": b"a = Image.open('a.png')"}, (MORE, 1)),
     ("XA110", "warning", serving("try:\n    open('labels.txt')\nexcept OSError:\n    pass"), (APP_PATH, 2)),
     ("XA112", "error", serving("def build():\n    raise NotImplementedError\nbuild()"), (APP_PATH, 2)),
-    ("XA112", "error", serving("import more; more.answer()") | {MORE: UNWRITTEN}, (MORE, 4)),
+    ("XA112", "error", serving("import more; more.answer()") | {MORE: UNWRITTEN}, (MORE, 5)),
     ("XG101", "error", {**PROJECT, "data.csv": b"0" * 204_801}, ("data.csv", None)),
     ("XG101", "warning", {**PROJECT, "data.csv": b"0" * 204_799}, ("data.csv", None)),
     ("XG102", "error", {**PROJECT, "inference/best.ckpt": POINTER}, ("inference/best.ckpt", None)),
