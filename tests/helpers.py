@@ -20,8 +20,13 @@ ANSWERS = {"user": "zhangsan"}
 
 def need(tool):
     """Skip the test where a command or a device is missing; with CI=true fail, so that nothing goes untested there."""
-    if shutil.which(tool) is None and not os.path.exists(tool):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{tool} is not installed")
+    need_that(shutil.which(tool) or os.path.exists(tool), f"{tool} is not installed")
+
+
+def need_that(holds, otherwise):
+    """Skip the test where something does not hold; with CI=true fail."""
+    if not holds:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(otherwise)
 
 
 def git(folder, *command):

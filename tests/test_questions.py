@@ -71,7 +71,7 @@ def test_invalid_stops_before_anything_is_written(template, tmp_path, question, 
     [
         ({"project_name": "a b"}, r"5–35 个字母.*不能连用", r"5 to 35 letters, digits, - or _.*no doubled - or _"),
         ({"user": "root"}, r"3–20 个字母.*不能是 root", r"3 to 20 letters, digits, - or _.*not root"),
-        ({"project_name": "1e100"}, "读成数字或真假值", "reads this name as a number or a boolean"),
+        ({"project_name": "1e100"}, "读成数字或布尔值", "reads this name as a number or a boolean"),
         ({"model_name": "digits"}, "同名", "refuses a model with the name of a project"),
     ],
 )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from helpers import commit, git, need
+from helpers import commit, git, need, need_that
 from xihe_hooks import data
 from xihe_hooks.data import platform
 from xihe_hooks.preview import environment, fetch, variables
@@ -810,8 +810,7 @@ def test_it_ends_with_the_nox_that_runs_it(preview):
 
 def test_what_git_clone_can_do_the_preview_can(preview, workspace):
     """A project of another owner that the user's git trusts."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
+    need_that(os.geteuid() == 0, "only root can give a folder away")
     for each in (workspace / "digits", *(workspace / "digits").rglob("*")):
         os.chown(each, 12345, 12345)
     run = preview()
@@ -822,8 +821,7 @@ def test_what_git_clone_can_do_the_preview_can(preview, workspace):
 
 
 def test_a_repository_cannot_call_itself_safe(preview, workspace):
-    if os.geteuid() != 0:
-        pytest.skip("only root can give a folder away")
+    need_that(os.geteuid() == 0, "only root can give a folder away")
     git(workspace / "digits", "config", "safe.directory", "*")
     for each in (workspace / "digits", *(workspace / "digits").rglob("*")):
         os.chown(each, 12345, 12345)
@@ -935,9 +933,9 @@ def test_environments_are_this_users_alone(preview, workspace):
         assert (workspace / "cache" / folder).stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 @pytest.mark.parametrize("whose", ["folder", "environment"])
 def test_what_belongs_to_another_user_is_not_run(preview, workspace, whose):
+    need_that(os.geteuid() == 0, "only root can give a folder away")
     preview().address()
     (complete,) = (workspace / "cache").rglob("xihe-hooks-complete")
     os.chown(complete.parent if whose == "environment" else complete.parent.parent, 12345, 12345)

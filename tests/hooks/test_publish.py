@@ -517,9 +517,9 @@ def arguments_of_all():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="arguments are read from /proc")
 def test_the_token_is_nowhere(desk):
     """Not in .git, in the home folder, in arguments while it runs, in traces, in what it leaves, or in its output."""
+    need("/proc/self/cmdline")
     desk.server.delay = 0.2
     traces = {
         "GIT_TRACE": str(desk.place / "trace"),
