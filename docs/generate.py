@@ -24,7 +24,9 @@ BLOCK = re.compile(
 )
 KINDS = {".py": "python", ".json": "json", ".in": "text", ".gitattributes": "text"}
 
-SCHEMA = TOP / "hooks/xihe_hooks/config.schema.json"
+PACKAGE = TOP / "hooks/xihe_hooks"
+SCHEMA = PACKAGE / "config.schema.json"
+COMPILED = ("platform", "packages")  # YAML for people, and JSON of the same name for the hooks
 TEXTS = yaml.safe_load((HERE / "texts.yml").read_text("utf-8"))
 
 
@@ -49,9 +51,15 @@ def generated(language: str, rendered: Path) -> dict[str, str]:
     return {name: text.rstrip() + "\n" for name, text in pages.items()}
 
 
+def compiled(name: str) -> str:
+    """Return a YAML file of the hooks as JSON: loading YAML takes as long as the rest of a commit's check."""
+    facts = yaml.safe_load((PACKAGE / f"{name}.yml").read_text("utf-8"))
+    return json.dumps(facts, indent=1, ensure_ascii=False, default=str) + "\n"
+
+
 def config_schema() -> str:
     """Return the JSON schema of config.json, as the platform reads it, for editors and check-jsonschema."""
-    platform = yaml.safe_load((TOP / "hooks/xihe_hooks/platform.yml").read_text("utf-8"))
+    platform = yaml.safe_load((PACKAGE / "platform.yml").read_text("utf-8"))
     part = r"(?!\.\.?(?:/|$))[^\s/\\*?\[]+"
     taken = "|".join(re.escape(platform["files"][each]) for each in ("app", "config", "requirements"))
     more = platform["weights"]["parts"] - 1
@@ -128,7 +136,7 @@ def _table(head: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def _platform(language: str) -> list[str]:
-    platform = yaml.safe_load((TOP / "hooks/xihe_hooks/platform.yml").read_text("utf-8"))
+    platform = yaml.safe_load((PACKAGE / "platform.yml").read_text("utf-8"))
     lines = _head("platform", language)
     for section, facts in platform.items():
         lines += [f"## {_say('sections', section, language)}", ""]
@@ -271,6 +279,8 @@ def main() -> int:
     """Write every page of both languages from the renders in a folder, and say what is wrong with the rest."""
     rendered = Path(sys.argv[1])
     SCHEMA.write_text(config_schema(), "utf-8")
+    for name in COMPILED:
+        (PACKAGE / f"{name}.json").write_text(compiled(name), "utf-8")
     for language in LANGUAGES:
         for name, text in generated(language, rendered / language).items():
             (HERE / language / name).write_text(text, "utf-8")

@@ -7,7 +7,18 @@ import yaml
 from helpers import HERE, render
 from xihe_hooks.cli import COMMANDS
 
-from docs.generate import LANGUAGES, SCHEMA, broken_links, config_schema, filled, generated, twins_apart
+from docs.generate import (
+    COMPILED,
+    LANGUAGES,
+    PACKAGE,
+    SCHEMA,
+    broken_links,
+    compiled,
+    config_schema,
+    filled,
+    generated,
+    twins_apart,
+)
 
 DOCS = HERE / "docs"
 SHAPE = re.compile(r"^ *(#+ |```\w*|\||!!!|<!-- from .*|- |\d+\. )|(\]\([^)]*\))", re.MULTILINE)
@@ -30,6 +41,11 @@ def test_generated_pages_are_fresh(rendered, language):
 
 def test_the_schema_is_fresh():
     assert SCHEMA.read_text("utf-8") == config_schema(), "run nox -s docs"
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_the_hooks_read_what_the_yaml_says(name):
+    assert (PACKAGE / f"{name}.json").read_text("utf-8") == compiled(name), "run nox -s docs"
 
 
 def test_blocks_show_the_real_files(rendered, language):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
 from collections.abc import Sequence
@@ -87,6 +86,8 @@ class Parser(argparse.ArgumentParser):
             word = option[1]
         elif choice:
             word, known = choice[1], re.findall(r"[\w.-]+", choice[2])
+        import difflib  # for a mistyped word only
+
         return next(iter(difflib.get_close_matches(word[:40], known, n=1)), None)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 KINDS = ("project", "model")
 Data = Mapping[str, Any]
@@ -35,21 +34,18 @@ BINARY = (
 
 @functools.cache
 def _load(name: str) -> Data:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data: Data = yaml.load(
-        (Path(__file__).parent / name).read_bytes(), loader
-    )  # a safe loader, in C where there is one
+    data: Data = json.loads((Path(__file__).parent / name).read_text("utf-8"))
     return data
 
 
 def platform() -> Data:
-    """The platform as data: platform.yml."""
-    return _load("platform.yml")
+    """The platform as data: platform.yml, of which `nox -s docs` makes the JSON that loads in a tenth of the time."""
+    return _load("platform.json")
 
 
 def packages() -> Data:
-    """What is known of packages on PyPI: packages.yml."""
-    return _load("packages.yml")
+    """What is known of packages on PyPI: packages.yml, by way of JSON as well."""
+    return _load("packages.json")
 
 
 def judged_eras(platform: Data) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ COMMAND = (
     r"(?:git (?:add|clone|commit|config|fetch|gc|init|lfs|mv|push|reset|rm|status|switch|tag|update-ref) "
     r"|xihe-hooks [a-z]|nox -s |mkdir |pip install ).*"
 )
-PIECES = re.compile(f"(?s){COMMAND}|[{OPENING}]*(?:[{WIDE}]|[^\\s{WIDE}]+)[{CLOSING}]*|\\s+")
+PIECES = f"(?s){COMMAND}|[{OPENING}]*(?:[{WIDE}]|[^\\s{WIDE}]+)[{CLOSING}]*|\\s+"
 
 Span = tuple[str, str]  # a text and its style, "" for none
 
@@ -52,7 +52,7 @@ class Screen(NamedTuple):
         line: list[Span] = [(indent, "")]
         used = columns(indent)
         for text, style in spans:
-            for piece in PIECES.findall(text):
+            for piece in re.findall(PIECES, text):
                 size = columns(piece)
                 if self._is_full(used + size, len(line)) and not piece.isspace():
                     yield self._painted(line)

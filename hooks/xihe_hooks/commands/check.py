@@ -84,11 +84,11 @@ def _unstaged(repository: Repository) -> Iterator[Text]:
 
 def _mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
     """Return the findings, and of each whether --fix would mend it."""
-    from xihe_hooks.commands.fix import plan
-
     fixable = {rule.id for rule in every() if rule.fix or rule.unsafe_fix}
     if not any(each.rule in fixable for each in findings):
         return findings
+    from xihe_hooks.commands.fix import plan
+
     mended: dict[tuple[str, str], Safety] = {
         (each.rule, each.path): "safe" if each.safe else "unsafe" for each in plan(facts, unsafe=True)
     }

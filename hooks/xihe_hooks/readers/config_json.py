@@ -9,7 +9,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -45,7 +44,6 @@ class Reading(NamedTuple):
     odd: object = None
 
 
-@dataclass(frozen=True)
 class Config:
     """A config.json that is not empty.
 
@@ -53,11 +51,20 @@ class Config:
     duplicates  keys of the outermost object that are given more than once
     """
 
-    path: str
-    text: str
-    data: object = None
-    fault: Fault | None = None
-    duplicates: tuple[str, ...] = ()
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        data: object = None,
+        *,
+        fault: Fault | None = None,
+        duplicates: tuple[str, ...] = (),
+    ) -> None:
+        self.path = path
+        self.text = text
+        self.data = data
+        self.fault = fault
+        self.duplicates = duplicates
 
     def has(self, key: str) -> bool:
         """Whether the outermost object has the key."""

@@ -11,15 +11,14 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
-import yaml
+from typing import Any, NamedTuple
 
 NAME = ".xihe-hooks.yml"
 LIMIT = 20_000  # bytes
 MOST = 100  # entries
 LONGEST = 100  # characters of a pattern
 KEYS = ("rule", "path", "reason")
+_Node = Any  # a node of PyYAML, which is loaded where there is a file to read
 COMMENT = re.compile(r"#\s*xihe:\s*ignore(?:\s*\[([^\]]*)\])?(?:\s*[:-])?\s*(.*)")
 
 
@@ -61,6 +60,8 @@ def read_ignores(content: bytes) -> Ignores:
     """Read the content of NAME: `ignore`, a list of mappings with `rule`, `reason` and, for some files only, `path`."""
     if len(content) > LIMIT:
         return Ignores(faults=(Fault("large", str(len(content))),))
+    import yaml  # takes as long to load as the rest of a check of a small repository
+
     try:
         root = yaml.compose(content, yaml.SafeLoader)  # no values are made, so aliases cost nothing
     except yaml.MarkedYAMLError as error:
@@ -73,7 +74,7 @@ def read_ignores(content: bytes) -> Ignores:
     return Ignores(entries, tuple(each for each in found if isinstance(each, Fault)))
 
 
-def _read(root: yaml.Node) -> Iterator[Entry | Fault]:
+def _read(root: _Node) -> Iterator[Entry | Fault]:
     pairs = _pairs(root)
     if pairs is None:
         yield Fault("shape", "", _line(root))
@@ -81,7 +82,7 @@ def _read(root: yaml.Node) -> Iterator[Entry | Fault]:
     for key, value in pairs:
         if key.value != "ignore":
             yield Fault("key", str(key.value), _line(key))
-        elif not isinstance(value, yaml.SequenceNode):
+        elif value.id != "sequence":
             yield Fault("shape", "", _line(value))
         else:
             for node in value.value[:MOST]:
@@ -90,7 +91,7 @@ def _read(root: yaml.Node) -> Iterator[Entry | Fault]:
                 yield Fault("many", str(len(value.value)), _line(value.value[MOST]))
 
 
-def _entry(node: yaml.Node) -> Iterator[Entry | Fault]:
+def _entry(node: _Node) -> Iterator[Entry | Fault]:
     pairs = _pairs(node)
     if pairs is None:
         yield Fault("entry", "", _line(node))
@@ -100,7 +101,7 @@ def _entry(node: yaml.Node) -> Iterator[Entry | Fault]:
         if key.value not in KEYS:
             yield Fault("key", str(key.value), _line(key))
             return
-        elif not isinstance(value, yaml.ScalarNode):
+        elif value.id != "scalar":
             yield Fault("value", key.value, _line(value))
             return
         else:
@@ -112,12 +113,12 @@ def _entry(node: yaml.Node) -> Iterator[Entry | Fault]:
         yield Entry(values.get("rule", ""), path, values.get("reason", ""), NAME, _line(node))
 
 
-def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]] | None:
+def _pairs(node: _Node) -> list[tuple[_Node, _Node]] | None:
     """The keys and values of a mapping; None of anything else."""
-    return node.value if isinstance(node, yaml.MappingNode) else None
+    return node.value if node.id == "mapping" else None
 
 
-def _line(node: yaml.Node) -> int:
+def _line(node: _Node) -> int:
     line: int = node.start_mark.line
     return line + 1
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from xihe_hooks import rules
 from xihe_hooks.data import judged_eras
 from xihe_hooks.language import Text
 from xihe_hooks.rules.facts import Facts, parameters
 from xihe_hooks.rules.ignores import matched, written
 from xihe_hooks.rules.rule import MOST, RULES, Finding, Rule, named
 
-for _module in pkgutil.iter_modules(rules.__path__):  # each adds its own rules
-    importlib.import_module(f"{rules.__name__}.{_module.name}")
+for _path in sorted(Path(__file__).parent.glob("[!_]*.py")):  # each adds its own rules
+    importlib.import_module(f"{__package__}.{_path.stem}")
 
 
 def every() -> list[Rule]:

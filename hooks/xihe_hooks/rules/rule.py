@@ -6,7 +6,6 @@ repo-review's checks answer with one sentence each; these answer with places, tw
 
 from __future__ import annotations
 
-import difflib
 import shutil
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
@@ -158,4 +157,6 @@ def named(name: str, rules: Iterable[Rule]) -> Rule | None:
 def likely_name(name: str, rules: Iterable[Rule]) -> str | None:
     """Return the name of a rule that is most like one that no rule has; None where none is like it."""
     names = {known.lower(): known for each in rules for known in each.names}
+    import difflib  # for a misspelled name only
+
     return next((names[each] for each in difflib.get_close_matches(name[:LONGEST_NAME].lower(), names, n=1)), None)
