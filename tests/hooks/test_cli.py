@@ -216,7 +216,8 @@ def test_any_folder_of_the_repository_will_do(repository, capsys, monkeypatch):
     assert run(capsys, "check")[1].startswith("inference/config.json:1:2")
 
 
-def test_what_is_not_staged_is_named_and_checked_where_asked(repository, capsys):
+def test_what_is_not_staged_is_named_and_checked_where_asked(repository, capsys, monkeypatch):
+    monkeypatch.delenv("PRE_COMMIT", raising=False)
     folder = repository({**PROJECT, "inference/old.py": b"", ".gitignore": b"*.log\n"})
     (folder / "inference/app.py").write_bytes(b"(")
     (folder / "inference/.env").write_bytes(b"KEY=1")
@@ -230,6 +231,8 @@ def test_what_is_not_staged_is_named_and_checked_where_asked(repository, capsys)
     assert code == 1 and "inference/app.py:1:1: XA101" in said and "inference/.env" in said and "staged" not in said
     assert (snapshot(folder), git(folder, "count-objects"), git(folder, "ls-files", "--stage")) == before
     assert "staged" not in run(capsys, "check", "--quiet", folder)[1]
+    monkeypatch.setenv("PRE_COMMIT", "1")  # it puts away what is not staged, and says so
+    assert "staged" not in run(capsys, "check", folder)[1]
     git(folder, "add", "inference/app.py")
     code, said, _ = run(capsys, "check", folder)
     assert code == 1 and "2 files have" in said

@@ -60,7 +60,8 @@ def _check(repository: Repository, options: argparse.Namespace) -> int:
     findings = _mendable(run(facts, options.era), facts)
     if findings or not options.quiet:
         _print(_formatted(findings, options, language, facts["tree"]), sys.stdout)
-    if options.format == "text" and not options.quiet:
+    at_commit = "PRE_COMMIT" in os.environ  # pre-commit has put away what is not staged, and says so itself
+    if options.format == "text" and not options.quiet and not at_commit:
         _print((say(each, language) for each in _unstaged(repository)), sys.stdout)
     return int(any(each.severity == "error" and each.ignored is None for each in findings))
 
