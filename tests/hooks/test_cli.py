@@ -231,11 +231,11 @@ def test_what_is_not_staged_is_named_and_checked_where_asked(repository, capsys,
     assert code == 1 and "inference/app.py:1:1: XA101" in said and "inference/.env" in said and "staged" not in said
     assert (snapshot(folder), git(folder, "count-objects"), git(folder, "ls-files", "--stage")) == before
     assert "staged" not in run(capsys, "check", "--quiet", folder)[1]
-    monkeypatch.setenv("PRE_COMMIT", "1")  # it puts away what is not staged, and says so
-    assert "staged" not in run(capsys, "check", folder)[1]
     git(folder, "add", "inference/app.py")
     code, said, _ = run(capsys, "check", folder)
     assert code == 1 and "2 files have" in said
+    monkeypatch.setenv("PRE_COMMIT", "1")  # it puts away what is not staged, and says so
+    assert "staged" not in run(capsys, "check", folder)[1]
 
 
 def test_the_working_tree_of_a_model_is_checked_through_git_lfs(repository, capsys):
