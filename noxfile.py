@@ -207,15 +207,21 @@ def properties(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses=auto", "-m", "rounds or product", "--share=1", *session.posargs)
 
 
-# Every lock on every Python, by either installer.
-INSTALLS = [(name, each, by) for name in STACKS for each in STACKS[name]["python"] for by in ("uv", "pip")]
+# Every lock on every Python, by either installer; `nox -t newest` tries each stack on the newest of its Pythons.
+INSTALLS = [
+    nox.param(
+        *(name, python, by),
+        id="-".join([name, python] + ["pip"] * (by == "pip")),
+        tags=["newest"] if python == STACKS[name]["python"][-1] else [],
+    )
+    for name in STACKS
+    for python in STACKS[name]["python"]
+    for by in ("uv", "pip")
+]
 
 
 @nox.session(default=False)
-@nox.parametrize(
-    "stack,version,installer",
-    [nox.param(*each, id="-".join(each[: 2 if each[2] == "uv" else 3])) for each in INSTALLS],
-)
+@nox.parametrize("stack,version,installer", INSTALLS)
 def smoke(session: nox.Session, stack: str, version: str, installer: str) -> None:
     """Install as the platform does, start the app, send digits, faults and mouse-like strokes."""
     try_stack(session, stack, version, installer)

@@ -18,7 +18,13 @@ from helpers import DEMOS, HERE, STACKS, commit, git, need, snapshot
 OWN = {"user": "li_si", "project_name": "my-digits", "model_name": "le_net-5"}
 TITLE = "it's 100 % “数字” & 'more'"
 SETS = list(product(("both", "project", "model"), sorted(DEMOS), sorted(STACKS), ("zh", "en")))
-FAST = [("both", "digits", "tutorial", "zh"), ("both", "own", "image", "zh"), ("project", "digits", "current", "en")]
+# In seconds one, in minutes every demo with every stack, in turn for each repository and in each language.
+FAST = [("both", "own", "image", "zh")]
+TURNS = [
+    (("both", "project", "model")[(number + turn) % 3], demo, stack, ("zh", "en")[turn % 2])
+    for number, demo in enumerate(sorted(DEMOS))
+    for turn, stack in enumerate(sorted(STACKS))
+]
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +64,10 @@ def by_copier(address, folder, *options, **answers):
 
 @pytest.mark.parametrize(
     ("repo", "demo", "stack", "language"),
-    [pytest.param(*each, marks=[] if each in FAST else pytest.mark.slow) for each in SETS],
+    [
+        pytest.param(*each, marks=[] if each in FAST else pytest.mark.slow if each in TURNS else pytest.mark.product)
+        for each in SETS
+    ],
 )
 def test_same_bytes(template, tmp_path, repo, demo, stack, language):
     answers = {**OWN, "title": TITLE, "repo": repo, "demo": demo, "stack": stack, "language": language}
@@ -72,12 +81,15 @@ def test_same_bytes(template, tmp_path, repo, demo, stack, language):
 
 
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("demo", DEMOS)
+@pytest.mark.parametrize(
+    "demo", [pytest.param(demo, marks=[] if demo == "digits" else pytest.mark.slow) for demo in DEMOS]
+)
 def test_same_defaults(template, tmp_path, demo, language):
     answers = {"user": "zhangsan", "demo": demo, "language": language}
     assert by_cookiecutter(template, tmp_path / "a", **answers) == by_copier(template, tmp_path / "b", **answers)
 
 
+@pytest.mark.slow
 def test_same_default_of_a_long_name(template, tmp_path):
     answers = {"user": "zhangsan", "project_name": "a" * 28 + "-" + "b" * 6}
     assert by_cookiecutter(template, tmp_path / "a", **answers) == by_copier(template, tmp_path / "b", **answers)
@@ -162,6 +174,7 @@ def test_what_is_there_stays(template, tmp_path, folder):
     assert snapshot(tmp_path / "work") == {f"{folder}/README.md": b"mine\n"}
 
 
+@pytest.mark.slow
 def test_a_clone_remembers_the_address_as_typed(template, tmp_path, monkeypatch):
     """gh: of a tag, replayed from the answers given; git finds the repository on this machine."""
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")

@@ -120,7 +120,7 @@ def test_user_has_no_default(template, tmp_path):
     assert not (tmp_path / "work").exists()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_prompts(template, tmp_path, language):
     """At a terminal of 80 columns each prompt fits and reads in the language chosen, as does what refuses an answer."""
     texts = {

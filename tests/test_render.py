@@ -168,8 +168,14 @@ def test_plain_copy_succeeds_quietly(template, tmp_path):
     assert not re.search("warning|unsafe|trust", run.stderr, re.IGNORECASE)
 
 
-@pytest.mark.parametrize("repo", ["both", "project", "model"])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("repo", "language"),
+    [
+        pytest.param(repo, language, marks=[] if (repo, language) == ("both", "zh") else pytest.mark.slow)
+        for repo in ("both", "project", "model")
+        for language in ("zh", "en")
+    ],
+)
 def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     options = ("--defaults", f"--data=repo={repo}", f"--data=language={language}")
     run = copy_by_command(template, "my work", *options, cwd=tmp_path)  # a relative destination, as one types it
@@ -197,7 +203,9 @@ def printed(template, tmp_path):
     return copy
 
 
-@pytest.mark.parametrize("place", ["plain", "job@2", "my work", "c:drive"])
+@pytest.mark.parametrize(
+    "place", ["job@2", *(pytest.param(each, marks=pytest.mark.slow) for each in ("plain", "my work", "c:drive"))]
+)
 def test_the_template_may_lie_in_any_folder(printed, tmp_path, place):
     """git finds it at the address that pip is given, and pip before 24.1 wants a host in that."""
     requirement, place = printed(place)

@@ -41,12 +41,8 @@ EVERY = [
     for repo in ("project", "model")
     for stack in stacks_of(VERSIONS[version])
 ]
-# The oldest and the newest version, and each repository once; in minutes every version, each with another stack; the
-# whole product takes a quarter of an hour.
-FAST = [
-    (next(iter(VERSIONS)), "model", "tutorial"),
-    (list(VERSIONS)[-1], "project", "current"),
-]
+# The newest version; in minutes every version, each with another stack; the whole product takes a quarter of an hour.
+FAST = [(list(VERSIONS)[-1], "project", "current")]
 TURNS = {
     (version, repo, stacks_of(VERSIONS[version])[number % len(stacks_of(VERSIONS[version]))])
     for number, version in enumerate(VERSIONS)
@@ -149,7 +145,8 @@ def test_conflicts_as_rej_files(releases, tmp_path, capfd):
     assert all(f"{path}.rej" in said and (work / f"{path}.rej").is_file() for path in marked)
 
 
-@pytest.mark.parametrize("repo", ["model", pytest.param("project", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("repo", ["model", "project"])
 def test_deleted_files_stay_deleted(releases, tmp_path, repo):
     work = copy_old(releases, tmp_path / "work", "v0.0.1", repo=repo)
     deleted = set(snapshot(work)) - {ANSWERS_FILE}
@@ -176,6 +173,7 @@ def test_another_stack(releases, tmp_path, version, before, after):
     assert snapshot(work) == snapshot(render(releases, tmp_path / "fresh", repo="project", stack=after))
 
 
+@pytest.mark.slow
 def test_an_edited_file_that_the_template_gave_up(releases, tmp_path, capfd):
     work = copy_old(releases, tmp_path / "work", "v0.0.5", repo="project", stack="current")
     network = work / "inference/lenet.py"
@@ -194,7 +192,7 @@ OWN_MODEL = {
 }
 
 
-@pytest.mark.parametrize("by_copier", [True, False])
+@pytest.mark.parametrize("by_copier", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("stack", ["current", pytest.param("tutorial", marks=pytest.mark.slow)])
 def test_an_edited_app_of_one_file(releases, tmp_path, capfd, stack, by_copier):
     """Its parts lie in other files now: all that its owner wrote is still in app.py, between the marks of a conflict."""
@@ -221,6 +219,7 @@ def test_an_edited_app_of_one_file(releases, tmp_path, capfd, stack, by_copier):
     }
 
 
+@pytest.mark.slow
 def test_a_template_from_a_relative_path(releases, tmp_path, monkeypatch):
     """Copied from one folder, updated in another."""
     git(tmp_path, "clone", "--quiet", str(releases), "released")
@@ -243,7 +242,8 @@ def copier_update(work):
     return run.stderr
 
 
-@pytest.mark.parametrize("own", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [True, False])
 def test_copier_alone_leaves_weights_alone(releases, tmp_path, own):
     work = copy_old(releases, tmp_path / "work", "v0.0.1", repo="model")
     if own:

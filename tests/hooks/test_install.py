@@ -168,7 +168,9 @@ def model(tmp_path):
     return model
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=" ".join)
+@pytest.mark.parametrize(
+    "order", [ORDERS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in ORDERS[1:])], ids=" ".join
+)
 def test_every_order(model, order):
     """Whatever comes first, the content arrives, our check and pre-commit's hooks run, each once."""
     model.set_up(*order)

@@ -667,7 +667,7 @@ def test_a_proxy_does_not_stand_between_the_app_and_itself(preview, workspace):
     assert preview(environment={"http_proxy": "http://127.0.0.1:9", "all_proxy": "socks5://127.0.0.1:9"}).address()
 
 
-@pytest.fixture(params=["uv", "pip"])
+@pytest.fixture(params=["uv", pytest.param("pip", marks=pytest.mark.slow)])
 def made(request, tmp_path, monkeypatch):
     """Return a function that makes an environment of requirements, and one that tells what is in it."""
     need(request.param)
@@ -768,6 +768,7 @@ def test_what_the_image_has_need_not_be_listed(preview, workspace):
     assert run.address(500) and "over" not in run.said and "the image of" in run.said
 
 
+@pytest.mark.slow
 def test_installing_counts_towards_the_time_for_a_start(preview, workspace):
     """Told for an environment that is kept too: the platform installs at every start."""
     first = preview()
@@ -1061,6 +1062,7 @@ def test_nohup_keeps_a_preview(preview):
     assert urllib.request.urlopen(address).status == 200
 
 
+@pytest.mark.slow
 def test_when_both_its_processes_are_killed_the_app_ends_and_the_next_preview_cleans_up(preview):
     run = preview()
     run.address()

@@ -77,6 +77,7 @@ def test_behind_and_then_newest(project, capfd):
     assert git(project, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_options_are_copiers(project, capfd):
     assert main(["update", str(project), "--vcs-ref", "v1.0.0", "--data", "title=Another"]) == 0
     assert "title: Another" in (project / ".copier-answers.yml").read_text("utf-8")
@@ -107,13 +108,10 @@ def test_in_a_subfolder(project, monkeypatch):
 GITHUB, OTHER = "https://github.com/demo/copier-xihe.git", "https://git.example.org/demo/copier-xihe"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("address", "asked"),
-    [
-        ("gh:demo/copier-xihe", GITHUB),
-        pytest.param(f"{OTHER}.git", f"{OTHER}.git", marks=pytest.mark.slow),
-        pytest.param(f"git+{OTHER}", OTHER, marks=pytest.mark.slow),
-    ],
+    [("gh:demo/copier-xihe", GITHUB), (f"{OTHER}.git", f"{OTHER}.git"), (f"git+{OTHER}", OTHER)],
 )
 def test_addresses(releases, tmp_path, monkeypatch, capfd, address, asked):
     """git asks for the address that copier makes of what was typed; here that lies on this machine."""
