@@ -89,13 +89,13 @@ def excerpt(line: str, column: int, room: int) -> tuple[str, str]:
 
     Of a long line the part around the column is shown.
     """
-    place = min(column - 1, len(line))
+    before = min(column - 1, len(line))
     if columns(line) <= room:
-        return line, " " * columns(line[:place]) + "^"
-    start = max(0, place - room // 3) if columns(line[:place]) > room * 2 // 3 else 0
+        return line, " " * columns(line[:before]) + "^"
+    start = max(0, before - room // 3) if columns(line[:before]) > room * 2 // 3 else 0
     head = "…" if start else ""
     part = line[start : start + room]
-    caret = " " * columns(head + line[start:place]) + "^"
+    caret = " " * columns(head + line[start:before]) + "^"
     if columns(head + part) <= room and start + room >= len(line):
         return head + part, caret
     ends = accumulate(map(_width, part), initial=len(head))

@@ -151,7 +151,7 @@ def _config(facts: Facts) -> Iterator[Edit]:
     config: Config | None = facts["config"]
     if config is None:
         return
-    if config.fault and config.fault.kind == "bom":
+    if config.fault and config.fault.why == "bom":
         yield Edit("XC101", config.path, lambda content: content.removeprefix(BOM), "BOM")
     elif keys := _missing_key(config):
         rule = "XC103" if "model_path" in keys else "XC104"

@@ -115,20 +115,20 @@ def install(repository: Repository) -> list[Step]:
         _take_place(hooks)
     except OSError as error:
         raise _unwritable(hooks, error) from None
-    place = hooks / "pre-push"
-    return [*steps, Step(Text(f"推送检查已安装：{place}", f"The check at push is installed: {place}"))]
+    hook = hooks / "pre-push"
+    return [*steps, Step(Text(f"推送检查已安装：{hook}", f"The check at push is installed: {hook}"))]
 
 
 def uninstall(repository: Repository) -> list[Step]:
     """Take our pre-push out and put back what was there; git-lfs's filters and pre-commit's own hooks stay."""
     hooks = Path(repository.hooks_folder)
-    place = next((hook for hook in _hooks_in(hooks) if is_ours(hook)), None)
-    if place is None:
+    ours = next(filter(is_ours, _hooks_in(hooks)), None)
+    if ours is None:
         kept = " · ".join(hooks_in(hooks / FOLDER))
         left = Text(f"之前保留的钩子在：{kept}", f" Hooks that it kept: {kept}") if kept else Text("", "")
         return [Step(Text(f"推送检查没有安装。{left.zh}", f"The check at push is not installed.{left.en}"))]
     try:
-        _give_back(hooks, place)
+        _give_back(hooks, ours)
     except OSError as error:
         raise _unwritable(hooks, error) from None
     return [
@@ -178,10 +178,10 @@ def _need_movable(hooks: Path) -> None:
 
 
 def _take_place(hooks: Path) -> None:
-    place = next((hook for hook in _hooks_in(hooks) if is_ours(hook)), None)
+    ours = next(filter(is_ours, _hooks_in(hooks)), None)
     left = []
-    if place is None:
-        place = hooks / "pre-push"
+    if ours is None:
+        ours = hooks / "pre-push"
         left = _keep(hooks)
     (hooks / FOLDER).mkdir(exist_ok=True)
     script = SCRIPT.format(
@@ -191,7 +191,7 @@ def _take_place(hooks: Path) -> None:
         safe_path=SAFE_PATH,
         python=shlex.quote(Path(os.path.abspath(sys.executable)).as_posix()),
     )
-    new = place.with_name(f"{place.name}.new-{os.getpid()}")
+    new = ours.with_name(f"{ours.name}.new-{os.getpid()}")
     for stale in (*hooks.glob("pre-push*.new-*"), *(hooks / FOLDER).glob("pre-push*.new-*")):  # of one that was killed
         stale.unlink(missing_ok=True)
     try:
@@ -200,11 +200,11 @@ def _take_place(hooks: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.chmod(0o755)
-        new.replace(place)
+        new.replace(ours)
     finally:
         new.unlink(missing_ok=True)
     for hook in left:
-        if hook != place:
+        if hook != ours:
             hook.unlink()
 
 
@@ -226,14 +226,14 @@ def _keep(hooks: Path) -> list[Path]:
             f"These hooks cannot all be kept: {listed}; make one of them, and run xihe-hooks install again.",
         )
     folder.mkdir(exist_ok=True)
-    places = [folder / name for name in ("pre-push", "pre-push.legacy")]
-    pairs = [(place.with_name(f"{place.name}.new-{os.getpid()}"), place) for place in places]
+    paths = [folder / name for name in ("pre-push", "pre-push.legacy")]
+    pairs = [(path.with_name(f"{path.name}.new-{os.getpid()}"), path) for path in paths]
     kept = list(zip([*shims, *others], pairs, strict=False))
     for hook, (new, _) in kept:
         _link(hook, new)
-    for _, (new, place) in kept:
-        new.replace(place)
-    return [hook for hook in found if hook not in [place for _, (_, place) in kept]]
+    for _, (new, path) in kept:
+        new.replace(path)
+    return [hook for hook in found if hook not in [path for _, (_, path) in kept]]
 
 
 def _link(hook: Path, new: Path) -> None:
@@ -250,17 +250,17 @@ def _link(hook: Path, new: Path) -> None:
             raise
 
 
-def _give_back(hooks: Path, place: Path) -> None:
+def _give_back(hooks: Path, ours: Path) -> None:
     folder = hooks / FOLDER
     kept = _hooks_in(folder)
-    if place.name == "pre-push.legacy":  # below a tool's shim, which takes one hook
+    if ours.name == "pre-push.legacy":  # below a tool's shim, which takes one hook
         kept = [hook for hook in kept if not is_shim(hook)]
     for hook in kept[1:]:
         hook.replace(hooks / "pre-push.legacy")
     if kept:
-        kept[0].replace(place)
+        kept[0].replace(ours)
     else:
-        place.unlink()
+        ours.unlink()
     with contextlib.suppress(OSError):  # something of the user's lies there
         folder.rmdir()
 

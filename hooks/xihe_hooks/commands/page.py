@@ -126,7 +126,7 @@ def _blocks(example: str) -> Iterator[str]:
     for has_content, parts in groupby(read_example(example), key=lambda part: bool(part.content)):
         if has_content:
             for line, content in parts:
-                kind = LANGUAGES.get(line.rpartition(".")[2], "text")
-                yield f'```{kind} title="{line}"\n{content}```'
+                highlighted = LANGUAGES.get(line.rpartition(".")[2], "text")
+                yield f'```{highlighted} title="{line}"\n{content}```'
         else:
             yield "\n".join(["```text", *(part.line for part in parts), "```"])

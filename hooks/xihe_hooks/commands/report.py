@@ -84,9 +84,9 @@ def _head(each: Finding, language: str) -> Iterator[Span]:
 
 
 def _where(finding: Finding) -> str:
-    places = [printable(finding.path)] if finding.path else []
-    places += [str(number) for number in (finding.line, finding.column) if number and places]
-    return ":".join(places) + ": " if places else ""
+    parts = [printable(finding.path)] if finding.path else []
+    parts += [str(number) for number in (finding.line, finding.column) if number and parts]
+    return ":".join(parts) + ": " if parts else ""
 
 
 def _lines(content: bytes) -> dict[int, str]:
@@ -102,8 +102,8 @@ def _excerpt(each: Finding, lines: Mapping[int, str], screen: Screen) -> Iterato
         return
     number = f"{each.line:>6} "
     room = max(20, (screen.width or LONGEST_EXCERPT + 9) - len(number) - 2)
-    place = (each.column or 1) - 1
-    before, after = line[max(0, place - 2 * room) : place], line[place : place + 2 * room]  # a line may have a megabyte
+    start = (each.column or 1) - 1
+    before, after = line[max(0, start - 2 * room) : start], line[start : start + 2 * room]  # a line may have a megabyte
     before, after = (printable(part.expandtabs(4)) for part in (before, after))
     shown, caret = excerpt(before + after, len(before) + 1, room)
     yield screen.paint(f"{number}| ", "dim") + shown
@@ -122,7 +122,7 @@ def _more(each: Finding, platform: Mapping[str, Any]) -> Iterator[Text]:
 
 
 def _closing(told: Sequence[Finding]) -> Iterator[Text]:
-    safe, unsafe = (sum(each.fix == kind for each in told) for kind in ("safe", "unsafe"))
+    safe, unsafe = (sum(each.fix == safety for each in told) for safety in ("safe", "unsafe"))
     if safe:
         yield Text(
             f"其中 {safe} 个可由 xihe-hooks check --fix 修复。", f"{safe} can be mended with xihe-hooks check --fix."
@@ -232,11 +232,11 @@ def _result(each: Finding, number: int, language: str) -> dict[str, Any]:
     }
     if each.path:
         uri = quote(each.path.encode("utf-8", "surrogateescape"))
-        place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
+        location: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
         if each.line:
             region = {"startLine": each.line, "startColumn": each.column}
-            place["region"] = {key: value for key, value in region.items() if value}
-        result["locations"] = [{"physicalLocation": place}]
+            location["region"] = {key: value for key, value in region.items() if value}
+        result["locations"] = [{"physicalLocation": location}]
     if each.ignored is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": each.ignored}]
     return result

@@ -29,14 +29,14 @@ def absent(repository: Repository, address: str, sizes: Mapping[str, int], autho
     url = urlsplit(address)
     if url.scheme not in ("http", "https"):
         folder = Path(url2pathname(url.path) if url.scheme == "file" else address)
-        return {oid for oid in sizes if not any(_place(folder / git, oid).is_file() for git in ("", ".git"))}
+        return {oid for oid in sizes if not any(_path(folder / git, oid).is_file() for git in ("", ".git"))}
     listed = [{"oid": oid, "size": size} for oid, size in sizes.items()]
     parts = [listed[start : start + AT_ONCE] for start in range(0, len(listed), AT_ONCE)]
     there = {oid for part in parts for oid in _there(repository, address, part, authorization)}
     return set(sizes) - there
 
 
-def _place(folder: Path, oid: str) -> Path:
+def _path(folder: Path, oid: str) -> Path:
     return folder / "lfs" / "objects" / oid[:2] / oid[2:4] / oid
 
 

@@ -112,8 +112,8 @@ class Entries(Mapping[str, Entry]):
         """The paths in which these parts occur, or with which they begin or end where a part says so by a zero."""
         starts: set[int] = set()
         for part in parts:
-            at = self._text.find(part)
-            while at >= 0:
-                starts.add(self._text.rfind("\0", 0, at + 1) + 1)
-                at = self._text.find(part, self._text.find("\0", at + 1))
+            offset = self._text.find(part)
+            while offset >= 0:
+                starts.add(self._text.rfind("\0", 0, offset + 1) + 1)
+                offset = self._text.find(part, self._text.find("\0", offset + 1))
         return [self._text[start : self._text.index("\0", start)] for start in sorted(starts)]

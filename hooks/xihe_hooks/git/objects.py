@@ -14,7 +14,7 @@ from xihe_hooks.git.process import Running, result_of
 class Info(NamedTuple):
     """Type ("blob", "tree", "commit", "tag", or "missing") and size in bytes of an object."""
 
-    kind: str
+    type: str
     size: int
 
 
@@ -26,7 +26,7 @@ class Contents(Mapping[str, bytes]):
         self._answers = answers
         self._where = where
         self._read: dict[str, bytes] = {}
-        self._at = 0
+        self._offset = 0
 
     def __getitem__(self, oid: str) -> bytes:
         while oid not in self._read:
@@ -51,13 +51,13 @@ class Contents(Mapping[str, bytes]):
 
     def _read_next(self) -> None:
         oid = self._oids[len(self._read)]
-        end = self._data.index(b"\n", self._at)
-        fields = self._data[self._at : end].split()
+        end = self._data.index(b"\n", self._offset)
+        fields = self._data[self._offset : end].split()
         if fields[-1] == b"missing":
             raise missing(self._where, oid)
         start, size = end + 1, int(fields[-1])
         self._read[oid] = self._data[start : start + size]
-        self._at = start + size + 1
+        self._offset = start + size + 1
 
 
 def parts(oids: Sequence[str]) -> list[bytes]:

@@ -123,7 +123,7 @@ def read_push(repository: Repository, updates: Sequence[Update], *, limit: int, 
 
 
 def _known(repository: Repository, oids: Sequence[str]) -> list[str]:
-    return [oid for oid, info in zip(oids, repository.information(oids), strict=True) if info.kind != "missing"]
+    return [oid for oid, info in zip(oids, repository.information(oids), strict=True) if info.type != "missing"]
 
 
 def _blobs(repository: Repository, live: Sequence[Update], known: Sequence[str], limit: int) -> list[Blob]:
@@ -167,7 +167,7 @@ def _objects(repository: Repository, update: Update, known: Sequence[str]) -> It
 
 def _sizes(repository: Repository, oids: Mapping[str, Any]) -> dict[str, int]:
     information = repository.information(list(oids))
-    return {oid: info.size for oid, info in zip(oids, information, strict=True) if info.kind == "blob"}
+    return {oid: info.size for oid, info in zip(oids, information, strict=True) if info.type == "blob"}
 
 
 def _pointers(repository: Repository, sizes: Mapping[str, int]) -> dict[str, Pointer]:

@@ -45,8 +45,8 @@ _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85
 
 # What checks ask.
 _TOP = "--show-toplevel"
-_EACH_PLACE = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
-_PLACES = [word for question in _EACH_PLACE for word in question]
+_EACH_PATH = (("--git-common-dir",), ("--git-path", "index"), ("--git-path", "hooks"), ("--git-path", "HEAD"))
+_PATHS = [word for question in _EACH_PATH for word in question]
 
 
 class Tree:
@@ -188,14 +188,14 @@ class Repository:
             if theirs and (ours == theirs or (ours is None and _lies_in(folder, theirs[0]))):
                 return cls(theirs[0], _settle(inherited, *theirs))
         where = os.fspath(path)
-        answer = run(("-C", folder, "rev-parse", _TOP, *_PLACES), own, where)
-        top, *places = os.fsdecode(result_of(answer, where)).split("\n")[:-1]
-        if len(places) != len(_EACH_PLACE):  # a name with a line end in it
+        answer = run(("-C", folder, "rev-parse", _TOP, *_PATHS), own, where)
+        top, *paths = os.fsdecode(result_of(answer, where)).split("\n")[:-1]
+        if len(paths) != len(_EACH_PATH):  # a name with a line end in it
             line = result_of(run(("-C", folder, "rev-parse", _TOP), own, where), where)
-            top, places = os.fsdecode(line.removesuffix(b"\n")), []
+            top, paths = os.fsdecode(line.removesuffix(b"\n")), []
         repository = cls(top, own)
-        if places and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
-            repository._places = [os.path.join(top, place) for place in places]
+        if paths and os.path.samefile(folder, top):  # elsewhere they may be told relative to the folder
+            repository._paths = [os.path.join(top, path) for path in paths]
         return repository
 
     def git(self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
@@ -257,7 +257,7 @@ class Repository:
     @cached_property
     def branch(self) -> str | None:
         """Name of the checked-out branch, also before its first commit; None when HEAD is detached."""
-        ref = to_text(_read(self._places[3]).removesuffix(b"\n")).removeprefix("ref: ")
+        ref = to_text(_read(self._paths[3]).removesuffix(b"\n")).removeprefix("ref: ")
         if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # which is how other ref stores fill it
             try:
                 ref = to_text(self.git("symbolic-ref", "--quiet", "HEAD").removesuffix(b"\n"))
@@ -268,17 +268,17 @@ class Repository:
     @property
     def hooks_folder(self) -> str:
         """Where git looks for hooks: `core.hooksPath` when set, else the folder that all worktrees share."""
-        return self._places[2]
+        return self._paths[2]
 
     @property
     def common_folder(self) -> str:
         """The `.git` folder that all worktrees share."""
-        return self._places[0]
+        return self._paths[0]
 
     @property
     def private_folder(self) -> str:
         """The `.git` folder of this working tree alone."""
-        return os.path.dirname(self._places[3])
+        return os.path.dirname(self._paths[3])
 
     @property
     def remotes(self) -> list[str]:
@@ -288,8 +288,8 @@ class Repository:
 
     def lfs_object(self, oid: str) -> str | None:
         """Path of the content of this SHA-256 in git-lfs's storage here, or in that of an alternate; None without."""
-        places = (os.path.join(store, "objects", oid[:2], oid[2:4], oid) for store in self._lfs_stores)
-        return next(filter(os.path.isfile, places), None)
+        paths = (os.path.join(store, "objects", oid[:2], oid[2:4], oid) for store in self._lfs_stores)
+        return next(filter(os.path.isfile, paths), None)
 
     def has_lfs_object(self, oid: str) -> bool:
         """Whether git-lfs needs nothing more to upload this content: it is here, or it is the empty one."""
@@ -373,7 +373,7 @@ class Repository:
         """Yield the repository as `git add --all` would leave it. The index and the objects for that are put aside."""
         import tempfile  # takes as long to load as git takes to list the files
 
-        common, index, *_ = self._places
+        common, index, *_ = self._paths
         objects = [os.path.join(common, "objects"), self._environment.get("GIT_OBJECT_DIRECTORY")]
         alternates = [self._environment.get("GIT_ALTERNATE_OBJECT_DIRECTORIES"), *map(_quoted, filter(None, objects))]
         with tempfile.TemporaryDirectory(prefix="xihe-hooks-") as folder:
@@ -405,7 +405,7 @@ class Repository:
         """
         home = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
         user = self.config("core.attributesfile") or os.path.join(home, "git", "attributes")
-        own = os.path.join(self._places[0], "info", "attributes")
+        own = os.path.join(self._paths[0], "info", "attributes")
         return [
             content
             for file in (own, os.path.join(self._folder, os.path.expanduser(native(user))))
@@ -416,17 +416,17 @@ class Repository:
         # Git silently reads a damaged index, and lists names and objects that never existed.
         import hashlib
 
-        content = _read(self._places[1])
+        content = _read(self._paths[1])
         sums = {content[-20:]: hashlib.sha1, content[-32:]: hashlib.sha256}
         unset = content.endswith(b"\0" * 20)  # index.skipHash
         if content and not unset and all(make(content[: -len(s)]).digest() != s for s, make in sums.items()):
             raise failure(self._folder, "index file checksum does not match")
 
     @cached_property
-    def _places(self) -> list[str]:
-        lines = os.fsdecode(self.git("rev-parse", *_PLACES)).split("\n")[:-1]
-        if len(lines) != len(_EACH_PLACE):  # a name with a line end in it
-            asked = (self.git("rev-parse", *question) for question in _EACH_PLACE)
+    def _paths(self) -> list[str]:
+        lines = os.fsdecode(self.git("rev-parse", *_PATHS)).split("\n")[:-1]
+        if len(lines) != len(_EACH_PATH):  # a name with a line end in it
+            asked = (self.git("rev-parse", *question) for question in _EACH_PATH)
             lines = [os.fsdecode(answer.removesuffix(b"\n")) for answer in asked]
         return [os.path.join(self._folder, line) for line in lines]
 
@@ -437,7 +437,7 @@ class Repository:
 
     @cached_property
     def _lfs_stores(self) -> list[str]:
-        common = self._places[0]
+        common = self._paths[0]
         objects = os.path.join(common, "objects")
         lines = _read(os.path.join(objects, "info", "alternates")).splitlines()
         others = (os.path.dirname(os.path.join(objects, os.fsdecode(line))) for line in lines if line)

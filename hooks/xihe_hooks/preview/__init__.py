@@ -83,13 +83,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         return read
 
     eras = ", ".join(platform()["image"]["eras"])
-    place = typed(_place, Text("既不是文件夹，也不是 git 地址", "is neither a folder nor an address for git"))
+    source = typed(_source, Text("既不是文件夹，也不是 git 地址", "is neither a folder nor an address for git"))
     add = parser.add
     add(
         "project",
         about=Text("项目仓库：文件夹或 git 地址", "the project repository: a folder or an address for git"),
         nargs="?",
-        type=place,
+        type=source,
         default=".",
         metavar="PROJECT",
     )
@@ -97,7 +97,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         "--model",
         about=Text("模型仓库；默认是项目旁边的同名仓库", "a model repository; by default the one beside the project"),
         action="append",
-        type=place,
+        type=source,
         default=[],
         metavar="DIR-or-URL",
     )
@@ -170,7 +170,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _place(text: str) -> str | None:
+def _source(text: str) -> str | None:
     is_address = re.search(r"://|^[^/]+@?[^/]+:", text) and not text.startswith("file://")
     return text if is_address or Path(text.removeprefix("file://")).is_dir() else None
 

@@ -23,7 +23,7 @@ from xihe_hooks.preview.stages import PreviewError
 DRAWN_ON = ("sketchpad", "imageeditor", "imagemask", "paint")
 PICTURES = ("image", *DRAWN_ON)
 NUMBERS = ("number", "slider")
-KINDS = {
+TYPES = {
     "picture": Text("图片", "a picture"),
     "number": Text("数", "a number"),
     "text": Text("文字", "a text"),
@@ -85,8 +85,8 @@ def _connect_old(address: str, config: Any) -> Callable[[Sent], Any]:
 
 
 def _as_data(picture: Path) -> str:
-    kind = mimetypes.guess_type(picture.name)[0] or "image/png"
-    return f"data:{kind};base64,{base64.b64encode(picture.read_bytes()).decode()}"
+    mime = mimetypes.guess_type(picture.name)[0] or "image/png"
+    return f"data:{mime};base64,{base64.b64encode(picture.read_bytes()).decode()}"
 
 
 def _connect_new(address: str) -> Callable[[Sent], Any]:
@@ -104,8 +104,10 @@ def _connect_new(address: str) -> Callable[[Sent], Any]:
         where = {"fn_index": int(name)} if name in unnamed else {"api_name": name}
         with tempfile.TemporaryDirectory() as folder:
             sent = {
-                facts["parameter_name"]: _as_upload(value, kind, Path(folder)) if isinstance(value, Path) else value
-                for facts, kind, value in zip(parameters[name], functions[name], given, strict=True)
+                facts["parameter_name"]: _as_upload(value, component, Path(folder))
+                if isinstance(value, Path)
+                else value
+                for facts, component, value in zip(parameters[name], functions[name], given, strict=True)
                 if value is not None or not facts["parameter_has_default"]
             }
             return client.predict(**sent, **where)
@@ -113,8 +115,8 @@ def _connect_new(address: str) -> Callable[[Sent], Any]:
     return ask
 
 
-def _as_upload(picture: Path, kind: str, folder: Path) -> Any:
-    if kind not in DRAWN_ON:
+def _as_upload(picture: Path, component: str, folder: Path) -> Any:
+    if component not in DRAWN_ON:
         return handle_file(picture)
     layer = folder / "layer.png"
     ink = ImageOps.invert(Image.open(picture).convert("L"))
@@ -125,27 +127,25 @@ def _as_upload(picture: Path, kind: str, folder: Path) -> Any:
 
 
 def choose(functions: Mapping[Name, Sequence[str]], values: Sent) -> tuple[Name, list[Value | None]]:
-    """Return the function that takes the values, by the kinds of its inputs, and what each of these inputs is given.
+    """Return the function that takes the values, by the types of its inputs, and what each of these inputs is given.
 
     A function with these inputs and no others goes first, then one that has them among others, in their order; the others
     are given None. PreviewError where there is neither.
     """
     if isinstance(values, Path):
         return _guess(functions, values)
-    placed = {name: _place(components, values) for name, components in functions.items()}
-    fitting = {name: given for name, given in placed.items() if given is not None}
+    assigned = {name: _assign(components, values) for name, components in functions.items()}
+    fitting = {name: given for name, given in assigned.items() if given is not None}
     if not fitting:
         raise _no_function(functions, values)
     name = min(fitting, key=lambda each: len(fitting[each]))
     return name, fitting[name]
 
 
-def _place(components: Sequence[str], values: Sequence[Value]) -> list[Value | None] | None:
+def _assign(components: Sequence[str], values: Sequence[Value]) -> list[Value | None] | None:
     """Return what each input is given, or None where not every value finds one."""
     rest = list(values)
-    given = [
-        rest.pop(0) if rest and _kind_of(rest[0]) == kind_of_component(component) else None for component in components
-    ]
+    given = [rest.pop(0) if rest and _type_of(rest[0]) == type_taken(component) else None for component in components]
     return None if rest else given
 
 
@@ -156,22 +156,22 @@ def _guess(functions: Mapping[Name, Sequence[str]], picture: Path) -> tuple[Name
     return name, [guesses.get(component) for component in functions[name]]
 
 
-def kind_of_component(component: str) -> str:
-    """Return the kind of value that a component of Gradio takes: "picture", "number", or else "text"."""
+def type_taken(component: str) -> str:
+    """Return the type of value that a component of Gradio takes: "picture", "number", or else "text"."""
     return "picture" if component in PICTURES else "number" if component in NUMBERS else "text"
 
 
-def _kind_of(value: Value) -> str:
+def _type_of(value: Value) -> str:
     return "picture" if isinstance(value, Path) else "text" if isinstance(value, str) else "number"
 
 
 def _no_function(functions: Mapping[Name, Sequence[str]], values: Sequence[Value]) -> PreviewError:
-    def named(kinds: Sequence[str]) -> Text:
-        texts = [KINDS[each] for each in kinds]
+    def named(types: Sequence[str]) -> Text:
+        texts = [TYPES[each] for each in types]
         return Text("、".join(each.zh for each in texts), ", ".join(each.en for each in texts))
 
-    sent = named([_kind_of(each) for each in values])
-    taken = [named([kind_of_component(each) for each in kinds]) for kinds in functions.values() if kinds]
+    sent = named([_type_of(each) for each in values])
+    taken = [named([type_taken(each) for each in types]) for types in functions.values() if types]
     zh, en = ("；".join(dict.fromkeys(each.zh for each in taken)), "; ".join(dict.fromkeys(each.en for each in taken)))
     return PreviewError(
         Text(

@@ -68,7 +68,7 @@ def prepare(
     key.update(image.read_bytes() if image else b"no image")
     name = key.hexdigest()[:20]
     with _locked(stage, folder / f"{name}.lock"):
-        environment = _place(folder, name)
+        environment = _choose(folder, name)
         interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python3")
         version = _answer(str(interpreter), *VERSION) if _is_whole(environment) else None
         if version:
@@ -169,10 +169,10 @@ def _is_used(environment: Path) -> bool:
     return any((each.info["cmdline"] or [""])[0].startswith(start) for each in psutil.process_iter(["cmdline"]))
 
 
-def _place(folder: Path, key: str) -> Path:
+def _choose(folder: Path, key: str) -> Path:
     """Return where the environment of a key lies, or is to be made: a damaged one that is in use stays as it is."""
-    places = (folder / (f"{key}-{number}" if number else key) for number in itertools.count())
-    return next(each for each in places if _is_whole(each) or not _is_used(each))
+    folders = (folder / (f"{key}-{number}" if number else key) for number in itertools.count())
+    return next(each for each in folders if _is_whole(each) or not _is_used(each))
 
 
 def _remove(environment: Path) -> None:

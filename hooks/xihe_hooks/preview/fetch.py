@@ -244,20 +244,20 @@ def _git(*arguments: str, about: Remote | None = None, environment: dict[str, st
     )
 
 
-def find_object(remote: Remote, pointer: Path, oid: str, place: Path) -> Path | None:
+def find_object(remote: Remote, pointer: Path, oid: str, parent: Path) -> Path | None:
     """Return where the content of a pointer lies, fetched with git-lfs where it is not here; None where nothing has it.
 
     remote   where the repository is
     pointer  the file in a clone of it
     oid      the SHA-256 that the pointer names
-    place    where a repository may be made to fetch it into
+    parent   where a repository may be made to fetch it into
     """
     if remote.folder is None:
-        return _fetched(remote.address, pointer, oid, place)
+        return _fetched(remote.address, pointer, oid, parent)
     if found := _stored(remote.folder, oid):
         return found
     origin = read_origin(remote.folder)
-    return _fetched(origin, pointer, oid, place) if origin else None
+    return _fetched(origin, pointer, oid, parent) if origin else None
 
 
 def read_origin(folder: Path) -> str | None:
@@ -278,15 +278,15 @@ def _stored(folder: Path, oid: str) -> Path | None:
     return Path(found) if found else None
 
 
-def _fetched(address: str, pointer: Path, oid: str, place: Path) -> Path | None:
+def _fetched(address: str, pointer: Path, oid: str, parent: Path) -> Path | None:
     if shutil.which("git-lfs") is None:
         raise PreviewError(
             Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
             Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
         )
     # A repository with nothing but the pointer: the user's is not written to, and no .lfsconfig says where to look.
-    place.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=place))
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=parent))
     _git("init", "--quiet", "--template=", str(folder))
     shutil.copyfile(pointer, folder / "weight")
     here = ("-C", str(folder), "-c", "user.name=preview", "-c", "user.email=preview@localhost")

@@ -83,9 +83,9 @@ def ending_with_parent(command: list[str]) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", f"{ask}; os.execv(sys.argv[1], sys.argv[1:])", *command]
 
 
-def _clean_after_the_killed(place: Path) -> None:
+def _clean_after_the_killed(parent: Path) -> None:
     """End and remove what is left of previews that were killed together with the process that watched over them."""
-    for folder in place.glob(f"{PREFIX}*"):
+    for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError, ValueError, psutil.Error):
             number, began = (folder / OWNER).read_text("ascii").split()
             if (hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid()) or _runs(int(number), float(began)):

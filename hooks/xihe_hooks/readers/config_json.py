@@ -24,7 +24,7 @@ class Fault(NamedTuple):
     "large" is what was not read, as the platform does not take a file of that size.
     """
 
-    kind: str
+    why: str
     line: int | None = None
     column: int | None = None
 
@@ -74,7 +74,7 @@ class Config:
         """Value of a key of the outermost object, or None."""
         return self.data.get(key) if isinstance(self.data, dict) else None
 
-    def read(self, key: str, kind: str) -> Reading:
+    def read(self, key: str, shape: str) -> Reading:
         """What the start script makes of a key whose value is a "string", or a "list of strings".
 
         A list is gone through item by item, so the script takes an object for its keys and a string for its characters.
@@ -84,7 +84,7 @@ class Config:
         if not self.has(key):
             return Reading(fault="key")
         value = self.value(key)
-        if kind == "string":
+        if shape == "string":
             if not isinstance(value, str):
                 return Reading(fault="type", odd=value)
             return Reading((value,) if value else ())
@@ -115,8 +115,8 @@ class Config:
         offsets = self._offsets
         start = offsets.get(after, [0])[0] if after else 0
         found = offsets.get(value, [])
-        at = bisect.bisect_left(found, start)
-        return self._position(found[at]) if at < len(found) else (None, None)
+        first = bisect.bisect_left(found, start)
+        return self._position(found[first]) if first < len(found) else (None, None)
 
     def _position(self, offset: int) -> tuple[int, int]:
         line = bisect.bisect_right(self._lines, offset)
@@ -174,9 +174,9 @@ class Weight(NamedTuple):
 
 def read_config(path: str, source: bytes) -> Config:
     """Read the bytes of a config.json that is not empty; whatever they are, the result says so."""
-    for mark, kind in ((codecs.BOM_UTF8, "bom"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    for mark, why in ((codecs.BOM_UTF8, "bom"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if source.startswith(mark):
-            return Config(path, "", fault=Fault(kind, 1, 1))
+            return Config(path, "", fault=Fault(why, 1, 1))
     try:
         text = source.decode()
     except UnicodeDecodeError as error:
@@ -204,8 +204,8 @@ def _parse(path: str, text: str) -> Config:
     try:
         data = json.loads(text, object_pairs_hook=build)
     except json.JSONDecodeError as error:
-        kind, offset = _reason(text, error.pos)
-        return Config(path, text, fault=Fault(kind, *position(text, offset)))
+        why, offset = _reason(text, error.pos)
+        return Config(path, text, fault=Fault(why, *position(text, offset)))
     except RecursionError:
         return Config(path, text, fault=Fault("deep"))
     except ValueError:  # a number of thousands of digits
@@ -224,22 +224,22 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _reason(text: str, at: int) -> tuple[str, int]:
+def _reason(text: str, offset: int) -> tuple[str, int]:
     # Versions of Python point at the comma that is too many, or at what follows it.
-    before, after = text[:at].rstrip(BLANKS), text[at:].lstrip(BLANKS)
+    before, after = text[:offset].rstrip(BLANKS), text[offset:].lstrip(BLANKS)
     rest = after.lstrip("," + BLANKS)
     if (before.endswith(",") or after.startswith(",")) and (not rest or rest[0] in "]}"):
-        return "comma", text.index(",", at) if after.startswith(",") else len(before) - 1
+        return "comma", text.index(",", offset) if after.startswith(",") else len(before) - 1
     if after.startswith(("//", "/*", "#")):
-        return "comment", at
+        return "comment", offset
     if after.startswith(("'", "‘", "’", "“", "”", "，", "：")):
-        return "quotes", at
-    return "syntax", at
+        return "quotes", offset
+    return "syntax", offset
 
 
-def position(text: str, at: int) -> tuple[int, int]:
+def position(text: str, offset: int) -> tuple[int, int]:
     """Line and column, both from 1, of an offset in a text."""
-    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def trim(raw: str) -> str:

@@ -42,9 +42,9 @@ class Entry(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """Why a file of entries or one of them cannot be read: a kind, what was seen, and its line, where there is one."""
+    """Why a file of entries or one of them cannot be read: why, what was seen, and its line, where there is one."""
 
-    kind: str
+    why: str
     seen: str
     line: int | None = None
 
@@ -175,15 +175,15 @@ def _plain(part: str) -> str:
 
 
 def _match(pattern: Sequence[_Part], parts: Sequence[str]) -> bool:
-    deep, at, here, there = -1, 0, 0, 0  # where the last None is, the next of the pattern, the next part, its retry
+    deep, index, here, there = -1, 0, 0, 0  # where the last None is, the next of the pattern, the next part, its retry
     while here < len(parts):
-        if at < len(pattern) and pattern[at] is None:
-            deep, at, there = at, at + 1, here
-        elif at < len(pattern) and (each := pattern[at]) and each.match(parts[here]):
-            at, here = at + 1, here + 1
+        if index < len(pattern) and pattern[index] is None:
+            deep, index, there = index, index + 1, here
+        elif index < len(pattern) and (each := pattern[index]) and each.match(parts[here]):
+            index, here = index + 1, here + 1
         elif deep >= 0:
             there += 1
-            at, here = deep + 1, there
+            index, here = deep + 1, there
         else:
             return False
-    return all(each is None for each in pattern[at:])
+    return all(each is None for each in pattern[index:])

@@ -204,8 +204,8 @@ class Source(NamedTuple):
             return None if self._writes(call, 0) else call.func.value
         return first if last in READERS else None
 
-    def _writes(self, call: ast.Call, at: int) -> bool:
-        given = [*call.args[at : at + 1], *(word.value for word in call.keywords if word.arg == "mode")]
+    def _writes(self, call: ast.Call, position: int) -> bool:
+        given = [*call.args[position : position + 1], *(word.value for word in call.keywords if word.arg == "mode")]
         modes = (self.value(each) for each in given)
         return any(isinstance(mode, str) and set("wax+") & set(mode) for mode in modes)
 

@@ -35,7 +35,7 @@ URL = r"(?i)(?:[a-z]{2,6}\+)?(?:https?|ftp|ssh|git|file)(?::|\+)"
 class Row(NamedTuple):
     """One logical line.
 
-    kind  "requirement"; "option"; "include" (text is the file); "editable", "local" or "url" (text is the place);
+    form  "requirement"; "option"; "include" (text is the file); "editable", "local" or "url" (text is the address or the path);
           "unknown" (an option that pip does not have); "fault" (nothing that pip can read);
           "encoding" (a file that pip cannot decode); "rest" (from where on nothing was read)
     """
@@ -43,7 +43,7 @@ class Row(NamedTuple):
     path: str
     line: int
     text: str
-    kind: str
+    form: str
     name: str = ""  # canonical, "" where the line gives none
     pin: str | None = None  # the version, where exactly one is asked for
     plain: bool = False  # nothing but a name and its version
@@ -104,8 +104,8 @@ def canonical(name: str) -> str:
 
 def split(requirement: str) -> tuple[str, str]:
     """Return the package and the bounds of a requirement as packages.yml writes them: `gradio>=3,<4`."""
-    at = re.search("[<>=]|$", requirement)
-    return (requirement[: at.start()], requirement[at.start() :]) if at else (requirement, "")
+    bounds = re.search("[<>=]|$", requirement)
+    return (requirement[: bounds.start()], requirement[bounds.start() :]) if bounds else (requirement, "")
 
 
 def within(version: str, bounds: str) -> bool:
@@ -161,7 +161,7 @@ def read_requirements(path: str, read: Callable[[str], bytes | None]) -> Iterato
     """Yield the rows of a file, and of the files that it names, each file once however often it is named.
 
     `read` answers None for a file that is not there. Of constraints only what pip cannot read is of interest. Where
-    there are too many rows or files, a last row of the kind "rest" says where the reading ended.
+    there are too many rows or files, a last row of the form "rest" says where the reading ended.
     """
     read_before = {(path, False)}
     reading = [(False, _file(path, read))]
@@ -171,9 +171,9 @@ def read_requirements(path: str, read: Callable[[str], bytes | None]) -> Iterato
             if not reading:
                 return
         constrains = reading[-1][0]
-        if not constrains or row.kind in ("fault", "encoding"):
+        if not constrains or row.form in ("fault", "encoding"):
             yield row
-        if row.kind == "include" and row.included:
+        if row.form == "include" and row.included:
             named = (row.included, constrains or row.constrains)
             if named not in read_before:
                 if len(read_before) == MOST_FILES:
@@ -215,11 +215,11 @@ def _logical(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _uncomment(line: str) -> str:
-    at = line.find("#")
-    while at >= 0:
-        if at == 0 or line[at - 1].isspace():
-            return line[:at]
-        at = line.find("#", at + 1)
+    start = line.find("#")
+    while start >= 0:
+        if start == 0 or line[start - 1].isspace():
+            return line[:start]
+        start = line.find("#", start + 1)
     return line
 
 
@@ -240,7 +240,7 @@ def _row(path: str, line: int, text: str) -> Row:
     row = _package(path, line, body)._replace(hashed="--hash" in options)
     for option in options:
         if option not in OPTIONS | BEHIND:
-            return row._replace(kind="unknown", text=option)
+            return row._replace(form="unknown", text=option)
         if option in OPTIONS:
             row = row._replace(passed_over=option)
     return row
@@ -254,11 +254,11 @@ def _package(path: str, line: int, body: str) -> Row:
     try:
         requirement = _parse(body)
     except (ValueError, RecursionError):
-        return Row(path, line, body, _place(body))
-    kind = "requirement"
+        return Row(path, line, body, _form(body))
+    form = "requirement"
     if requirement.url:
-        kind = "local" if requirement.url.lower().startswith("file:") else "url"
-    return Row(path, line, body, kind, canonical(requirement.name), _pin(requirement))
+        form = "local" if requirement.url.lower().startswith("file:") else "url"
+    return Row(path, line, body, form, canonical(requirement.name), _pin(requirement))
 
 
 def _pin(requirement: Requirement) -> str | None:
@@ -269,7 +269,7 @@ def _pin(requirement: Requirement) -> str | None:
     return None
 
 
-def _place(body: str) -> str:
+def _form(body: str) -> str:
     if re.match(URL, body):
         return "local" if body.lower().startswith("file:") else "url"
     local = body.startswith((".", "/", "~")) or body.lower().endswith(ARCHIVES) or re.match(r"\A[\w.-]*[/\\]", body)

@@ -43,9 +43,9 @@ EXAMPLE = r"(?i)x{4}|\*{3}|your|example|token\b|password|placeholder|changeme|du
 
 
 class Leak(NamedTuple):
-    """What looks like a secret: the kind, how many characters it has, and where it begins."""
+    """What looks like a secret: what it is called, how many characters it has, and where it begins."""
 
-    kind: Text
+    name: Text
     length: int
     place: tuple[int, int]
 
@@ -53,8 +53,8 @@ class Leak(NamedTuple):
     def what(self) -> Text:
         """One phrase that tells it without giving it away."""
         return Text(
-            f"疑似{' ' if self.kind.zh[0].isascii() else ''}{self.kind.zh}（{self.length} 个字符）",
-            f"looks like {self.kind.en} ({self.length} characters)",
+            f"疑似{' ' if self.name.zh[0].isascii() else ''}{self.name.zh}（{self.length} 个字符）",
+            f"looks like {self.name.en} ({self.length} characters)",
         )
 
 
@@ -64,14 +64,14 @@ def leaks(content: bytes) -> Iterator[Leak]:
         return
     text = content.decode("utf-8", "replace")
     lines: list[int] = []  # where each begins
-    for kind, hints, pattern in SECRETS:
+    for name, hints, pattern in SECRETS:
         likely = any(hint in text for hint in hints)
         for match in re.finditer(pattern, text) if likely else ():
             secret = match[match.lastindex or 0]
             if not re.search(EXAMPLE, secret) and varied(secret):
                 lines = lines or [0, *(end.end() for end in re.finditer("\n", text))]
                 line = bisect.bisect_right(lines, match.start())
-                yield Leak(kind, len(secret), (line, match.start() - lines[line - 1] + 1))
+                yield Leak(name, len(secret), (line, match.start() - lines[line - 1] + 1))
 
 
 def varied(secret: str) -> bool:

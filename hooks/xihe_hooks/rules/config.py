@@ -100,9 +100,9 @@ class XC101(Rule):
 
     def check(self, config: Config | None) -> Iterator[Finding]:
         if config and config.fault:
-            what = JSON_FAULTS[config.fault.kind]
+            what = JSON_FAULTS[config.fault.why]
             where = (config.fault.line, config.fault.column)
-            yield self.found(config.path, what, at=where, remedy=JSON_REMEDIES.get(config.fault.kind))
+            yield self.found(config.path, what, at=where, remedy=JSON_REMEDIES.get(config.fault.why))
 
 
 @rule
@@ -259,21 +259,21 @@ class XC105(Rule):
             single = wanted["type"] == "string"
             where, severity = config.place(key), self.severity
             if reading.fault == "item":
-                item = kind(reading.odd)
+                item = json_type(reading.odd)
                 what = Text(
                     f"{key} 的第 {reading.item} 项是{item.zh}，应为字符串",
                     f"Item {reading.item} of {key} is {item.en}, not a string",
                 )
             elif reading.fault or (not single and value and not isinstance(value, list)):
                 severity = "warning" if isinstance(value, dict) else "error"  # whose keys are gone through
-                found, due = kind(value), Text("字符串", "a string") if single else Text("列表", "a list")
+                found, due = json_type(value), Text("字符串", "a string") if single else Text("列表", "a list")
                 what = Text(f"{key} 是{found.zh}，应为{due.zh}", f"{key} is {found.en}, not {due.en}")
             else:
                 continue
             yield self.found(config.path, what, at=where, eras=eras[key], severity=severity)
 
 
-def kind(value: object) -> Text:
+def json_type(value: object) -> Text:
     """Name the type of a JSON value."""
     names = {
         bool: Text("布尔值", "a boolean"),

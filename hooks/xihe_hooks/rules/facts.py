@@ -222,7 +222,7 @@ def _minor(version: str) -> tuple[int, int]:
 @fact
 def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
     """The rows that ask for a package by its name and apply on the platform."""
-    return tuple(row for row in rows if row.kind == "requirement" and row.applies(python))
+    return tuple(row for row in rows if row.form == "requirement" and row.applies(python))
 
 
 @fact
@@ -460,12 +460,12 @@ def models(repository: Repository, config: Config | None, platform: Data) -> Map
 
 
 def _beside(top: Path, name: str, named: Iterable[str]) -> Model | None:
-    place = top.parent / name
+    beside = top.parent / name
     try:
-        if "\0" in name or not place.is_dir() or place.resolve() == top.resolve():
+        if "\0" in name or not beside.is_dir() or beside.resolve() == top.resolve():
             return None
-        other = Repository.find(place)
-        if other.top.resolve() != place.resolve():
+        other = Repository.find(beside)
+        if other.top.resolve() != beside.resolve():
             return None
         index = other.index()
         tree = other.head() or index

@@ -89,7 +89,7 @@ class XI101(Rule):
 
     def check(self, ignores: Ignores) -> Iterator[Finding]:
         for fault in ignores.faults:
-            zh, en = (each.format(show(fault.seen)) for each in FAULTS[fault.kind])
+            zh, en = (each.format(show(fault.seen)) for each in FAULTS[fault.why])
             yield self.found(NAME, Text(zh, en), at=(fault.line, None))
 
 

@@ -82,13 +82,13 @@ class XR101(Rule):
 
     def check(self, rows: Sequence[Row], tree: Tree) -> Iterator[Finding]:
         for row in rows:
-            if row.kind == "encoding":
+            if row.form == "encoding":
                 yield self.found(
                     row.path,
                     Text("文件不是 UTF-8 编码", "The file is not UTF-8"),
                     remedy=Text("请保存为 UTF-8。", "Save it as UTF-8."),
                 )
-            elif row.kind == "fault":
+            elif row.form == "fault":
                 meant = re.fullmatch(r"([A-Za-z][\w.-]*)[\s=:@]+(\d[\w.]*)", row.text[:100])
                 pin = meant and f"{meant[1]}=={meant[2]}"
                 yield self.found(
@@ -97,13 +97,13 @@ class XR101(Rule):
                     at=at(row),
                     remedy=Text(f"请写 {pin}。", f"Write {pin}.") if pin else None,
                 )
-            elif row.kind == "unknown":
+            elif row.form == "unknown":
                 yield self.found(
                     row.path,
                     Text(f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"),
                     at=at(row),
                 )
-            elif row.kind == "rest":
+            elif row.form == "rest":
                 yield self.found(
                     row.path,
                     Text(
@@ -120,7 +120,7 @@ class XR101(Rule):
                 )
                 remedy = Text(f"请把 {row.passed_over} 单独写一行。", f"Put {row.passed_over} on a line of its own.")
                 yield self.found(row.path, what, at=at(row), remedy=remedy, severity="warning")
-            elif row.kind == "include" and "://" not in row.text and self._absent(row, tree):
+            elif row.form == "include" and "://" not in row.text and self._absent(row, tree):
                 yield self.found(
                     row.path,
                     Text(
@@ -167,12 +167,12 @@ class XR102(Rule):
 
     def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
         for row in rows:
-            if row.kind in ("local", "editable"):
-                kind = (
-                    Text("可编辑安装", "Editable install") if row.kind == "editable" else Text("本地路径", "Local path")
+            if row.form in ("local", "editable"):
+                what = (
+                    Text("可编辑安装", "Editable install") if row.form == "editable" else Text("本地路径", "Local path")
                 )
                 text = show(row.text)
-                yield self.found(row.path, Text(f"{kind.zh} {text}", f"{kind.en} {text}"), at=at(row))
+                yield self.found(row.path, Text(f"{what.zh} {text}", f"{what.en} {text}"), at=at(row))
 
 
 @rule
@@ -207,7 +207,7 @@ class XR103(Rule):
 
     def check(self, rows: Sequence[Row]) -> Iterator[Finding]:
         for row in rows:
-            if row.kind == "url":
+            if row.form == "url":
                 yield self.found(
                     row.path, Text(f"从网址安装 {show(row.text)}", f"Installs {show(row.text)}"), at=at(row)
                 )
@@ -261,7 +261,7 @@ class XR104(Rule):
         image = image_packages(platform)
         brought = {canonical(each) for name in (*asked, *image) for each in packages["brings"].get(name, ())}
         if any(
-            (row.kind in ("local", "editable", "url", "rest") and not row.name) or self._elsewhere(row) for row in rows
+            (row.form in ("local", "editable", "url", "rest") and not row.name) or self._elsewhere(row) for row in rows
         ):
             return  # what these install is not known
         known = all(name in packages["brings"] or name in packages["alone"] for name in asked)
@@ -277,7 +277,7 @@ class XR104(Rule):
             yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
 
     def _elsewhere(self, row: Row) -> bool:
-        return row.kind == "include" and not row.constrains and "://" in row.text
+        return row.form == "include" and not row.constrains and "://" in row.text
 
     def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
         name, where = show(package), (each.line, each.column)

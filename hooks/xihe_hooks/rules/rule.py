@@ -143,10 +143,10 @@ def _after_git_lfs(remedy: Text) -> Text:
 RULES: list[Rule] = []
 
 
-def rule(kind: type[Rule]) -> type[Rule]:
+def rule(added: type[Rule]) -> type[Rule]:
     """Add a rule to those that run."""
-    RULES.append(kind())
-    return kind
+    RULES.append(added())
+    return added
 
 
 def named(name: str, rules: Iterable[Rule]) -> Rule | None:

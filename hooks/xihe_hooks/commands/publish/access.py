@@ -216,15 +216,15 @@ def failed(answer: Answer, target: Target, access: Access) -> StageError:
             Text("请再次发布，会先取得它。", "Publish again: that fetches it first."),
         )
     if answer.tells(NOWHERE):
-        kind = {
+        words = {
             "project": Text("公开的 Gradio 项目", "public Gradio project"),
             "model": Text("公开的模型", "public model"),
         }
         return StageError(
             Text(f"平台上没有 {address}，或者它是私有的", f"There is no {address} on the platform, or it is private"),
             Text(
-                f"请先在平台上新建{kind[target.kind].zh} {target.name}，再次发布。",
-                f"Create the {kind[target.kind].en} {target.name} on the platform, then publish again.",
+                f"请先在平台上新建{words[target.kind].zh} {target.name}，再次发布。",
+                f"Create the {words[target.kind].en} {target.name} on the platform, then publish again.",
             ),
         )
     if answer.tells(UNREACHABLE):

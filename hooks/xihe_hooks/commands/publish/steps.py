@@ -113,17 +113,17 @@ def _need_lfs(target: Target) -> None:
 def uncommitted(target: Target) -> list[Change]:
     """The files that differ from the last commit, with their size as they are here."""
     with tempfile.TemporaryDirectory() as folder:
-        place: tuple[str, ...] = ()
+        where: tuple[str, ...] = ()
         if target.repository is None:  # ask as if there were one
             run_git(target.folder, "init", "--quiet", "--template=", f"{folder}/git")
-            place = (f"--git-dir={folder}/git/.git", f"--work-tree={target.folder}")
-        status = target.git(*place, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+            where = (f"--git-dir={folder}/git/.git", f"--work-tree={target.folder}")
+        status = target.git(*where, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
         if not status:
             return []
         names = [record[3:] for record in status.split("\0") if record]
-        asked = (*place, "check-attr", "-z", "--stdin", "filter")
+        asked = (*where, "check-attr", "-z", "--stdin", "filter")
         tracked = target.git(*asked, stdin="".join(f"{name}\0" for name in names)).split("\0")
-    by_lfs = {tracked[at] for at in range(0, len(tracked) - 2, 3) if tracked[at + 2] == "lfs"}
+    by_lfs = {tracked[index] for index in range(0, len(tracked) - 2, 3) if tracked[index + 2] == "lfs"}
     files = ((name, target.folder / name) for name in names)
     return [Change(name, file.lstat().st_size if file.is_file() else None, name in by_lfs) for name, file in files]
 

@@ -135,8 +135,8 @@ class Target:
             return "origin"
         host = platform()["git"]["clone_address"].split("/")[2]
         listed = self.repository.remotes
-        at = (name for name in listed if host in (self.repository.config(f"remote.{name}.url") or ""))
-        return next(at, "origin")
+        named = (name for name in listed if host in (self.repository.config(f"remote.{name}.url") or ""))
+        return next(named, "origin")
 
     def look_again(self) -> None:
         """Forget what was read of the repository and its configuration."""
