@@ -189,6 +189,15 @@ def test_next_commands_fit_the_answers(template, tmp_path, repo, language):
     assert bool(re.search(r"[\u4e00-\u9fff]", message)) == (language == "zh")
 
 
+def test_an_answer_to_no_question_is_told(template, tmp_path):
+    answers = {"demo": "digits", "project_name": "digits", "model_name": "lenet", "repo": "both", "stack": "current"}
+    data = [
+        f"--data={key}={value}" for key, value in {**answers, "title": "x", "language": "en", "stak": "image"}.items()
+    ]
+    run = copy_by_command(template, tmp_path / "work", "--defaults", *data)
+    assert "Note: no question is called stak, so what --data says of it was not used." in run.stderr
+
+
 @pytest.fixture
 def printed(template, tmp_path):
     """Return a function that copies the template from a folder, and tells what pip is to install in the project."""
