@@ -98,14 +98,14 @@ class Visitor:
 
 
 class QueuingVisitor:
-    """Talks to Gradio 6 as its page does: upload a layer whose alpha is the ink, join the queue, read the events."""
+    """Talks to Gradio 4 and 6 as their pages do: upload a layer whose alpha is the ink, join the queue, read the events."""
 
     def __init__(self, address):
         import httpx  # comes with this Gradio
 
         self.address = address
         self.cut_off = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
-        self.client = httpx.Client(base_url=address + "gradio_api/", timeout=60)
+        self.client = httpx.Client(base_url=address + ("" if GENERATION < 5 else "gradio_api/"), timeout=60)
 
     def ask(self, body):
         """Send JSON to the function behind the page and return its answer."""
