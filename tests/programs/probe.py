@@ -124,7 +124,7 @@ def targets(app):
 def served_to_strangers(app, inner):
     """Return what a stranger can fetch, as {what it is: how}."""
     found = {
-        name: route
+        name: f"GET /{route}"
         for name, paths in targets(app).items()
         for path in paths
         for route in [path, *routes(path)]
@@ -133,9 +133,20 @@ def served_to_strangers(app, inner):
     for route in routes(inner):
         fetch(app.address, route)
         if ASKED:
-            found["what only the server reaches"] = route
+            found["what only the server reaches"] = f"GET /{route}"
             ASKED.clear()
+    send_place(app, inner)
+    if ASKED:
+        found["what only the server reaches"] = "by its address in place of a picture"
     return found
+
+
+def send_place(app, address):
+    """Send the address in place of an uploaded picture, as a sketchpad's layer and alone."""
+    place = {"path": address, "url": address, "meta": {"_type": "gradio.FileData"}}
+    for value in ({"layers": [place], "background": None, "composite": None}, place, address):
+        with contextlib.suppress(served.Refused):
+            served.visit(app.address).ask({"data": [value]})
 
 
 def main():
@@ -150,7 +161,7 @@ def main():
     with inner_server() as inner, served.serve(options.project, hide, stderr=subprocess.DEVNULL) as app:
         found = served_to_strangers(app, inner)
     for name, route in found.items():
-        print(f"a stranger can fetch {name}: GET /{route}")
+        print(f"a stranger can fetch {name}: {route}")
     sys.exit("The app gives these away." if found else print("a stranger can fetch: nothing"))
 
 
