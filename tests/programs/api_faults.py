@@ -124,7 +124,8 @@ def check_uploads(visitor):
     """What the platform would not let through is refused here too, and leaves nothing behind."""
     kept = Path(visitor.upload(bytes(UPLOAD)))
     before = sorted(kept.parent.parent.iterdir())
-    said = refuse(visitor.upload, bytes(UPLOAD + 1))
+    above = 1 if served.GENERATION >= 5 else 2**16  # Gradio 4 looks at what is on the disk, a buffer less than was sent
+    said = refuse(visitor.upload, bytes(UPLOAD + above))
     assert said.startswith("413"), said
     assert sorted(kept.parent.parent.iterdir()) == before, "a refused upload stays"
     print(f"uploads: up to {UPLOAD} bytes", flush=True)

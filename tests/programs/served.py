@@ -103,22 +103,23 @@ class QueuingVisitor:
     def __init__(self, address):
         import httpx  # comes with this Gradio
 
-        self.address = address
         self.cut_off = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
         self.client = httpx.Client(base_url=address + ("" if GENERATION < 5 else "gradio_api/"), timeout=60)
+        self.config = self.client.get(address + "config").json()
+        self.function = next(each["id"] for each in self.config["dependencies"] if each["api_name"] == "predict")
 
     def ask(self, body):
         """Send JSON to the function behind the page and return its answer."""
-        if GENERATION >= 5:  # which else would keep each request as a new visitor
-            body = {**body, "session_hash": f"visitor-{id(self)}-{threading.get_ident()}"}
-        called = self.client.post("call/predict", json=body)
-        if called.is_error:
-            raise Refused(f"{called.status_code} {called.text}")
-        events = self.client.get(f"call/predict/{called.json()['event_id']}").text.strip().split("\n\n")
-        name, data = events[-1].split("\n")
-        if name != "event: complete":
-            raise Refused(data)
-        return json.loads(data.partition(" ")[2])[0]
+        session = f"visitor-{id(self)}-{threading.get_ident()}"  # a new one each time would be a new visitor to keep
+        joined = self.client.post("queue/join", json={**body, "fn_index": self.function, "session_hash": session})
+        if joined.is_error:
+            raise Refused(f"{joined.status_code} {joined.text}")
+        events = self.client.get("queue/data", params={"session_hash": session}).text.strip().split("\n\n")
+        told = [json.loads(event.partition(" ")[2]) for event in events]
+        done = next(each for each in told if each["msg"] == "process_completed")
+        if not done["success"]:
+            raise Refused(json.dumps(done["output"]))
+        return done["output"]["data"][0]
 
     def upload(self, content):
         """Leave a file with the app, and return where the app keeps it."""
@@ -142,8 +143,7 @@ class QueuingVisitor:
 
     def leave_blob(self, **fields):
         """Send a picture the way the page does, to stay in the app's memory until Submit."""
-        config = self.client.get(self.address + "config").json()
-        place = next(each["id"] for each in config["components"] if each["type"] == "imageeditor")
+        place = next(each["id"] for each in self.config["components"] if each["type"] == "imageeditor")
         fields |= {"fn_name": "accept_blobs", "component_id": str(place), "session_hash": "visitor"}
         sent = self.client.post("component_server", files={"file": ("layer.png", b"picture")}, data=fields)
         if sent.is_error:
