@@ -21,10 +21,11 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from xihe_hooks.data import platform
-from xihe_hooks.language import Text
+from xihe_hooks.language import Text, show
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.preview.supervise import ending_with_parent
 from xihe_hooks.preview.variables import for_app
+from xihe_hooks.readers.log import explain
 
 HOST = "127.0.0.1"
 PORTS = 100  # how many are tried
@@ -132,6 +133,12 @@ class App:
                     "add it to requirements.txt, or preview with the image's Python.",
                 ),
             )
+        elif known := explain(printed):
+            what = Text(f"{zh}：{known.what.zh.rstrip('。')}", f"{en}: {known.what.en.rstrip('.')}")
+            return PreviewError(what, known.remedy, "start")
+        elif printed and "Traceback" not in printed:  # an app that ends by SystemExit says why in its last line
+            last = show(printed.splitlines()[-1].strip())
+            return PreviewError(Text(f"{zh}：{last}", f"{en}: {last}"), None, "start")
         return PreviewError(Text(zh, en), remedy, "start")
 
 

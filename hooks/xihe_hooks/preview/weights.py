@@ -23,6 +23,7 @@ from xihe_hooks.preview.fetch import (
 )
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.readers.config_json import Weight, read_config
+from xihe_hooks.readers.weights import read_weights
 from xihe_hooks.rules.facts import Origin
 
 LARGEST_POINTER = 1 << 20  # bytes of a file that is searched for such a line
@@ -89,6 +90,11 @@ class Weights:
                     f"{show(weight.raw)} is a git-lfs pointer with CRLF line ends: the platform takes it for the weights.",
                 )
             shutil.move(source, target)
+        if fault := read_weights(source.name, target):
+            raw = show(weight.raw)
+            self._stages.warn(
+                f"{raw} {fault.what.zh}。{fault.remedy.zh}", f"{raw} {fault.what.en}. {fault.remedy.en}"
+            )
         return source.name
 
     def _make_room(self, inference: Path, name: str, weight: Weight) -> Path:

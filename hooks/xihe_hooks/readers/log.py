@@ -287,6 +287,12 @@ PRINTED = {
         "请用 MindSpore 保存的 .ckpt 文件；PyTorch 的 .pth 需要先转换，不能只改名。",
         "Use a .ckpt file that MindSpore saved; a .pth of PyTorch has to be converted, renaming is not enough.",
     ),
+    r"(?P<file>[^\s/]{1,300}) ?(?:does not fit the network in model\.py|的参数与 model\.py 里的网络不符) ?[(（](?P<names>[^()（）]{1,2000})": cause(
+        "{file} 与 model.py 中的网络不一致（{names}）。",
+        "{file} does not fit the network in model.py ({names}).",
+        "请换成由这个网络训练出的权重，或把 model.py 中的网络改成训练时的定义。",
+        "Use weights that were trained with this network, or make the network in model.py the one that was trained.",
+    ),
     r"should have the same (?:shape|type|size) as \S{1,200} in the argument 'parameter_dict'": OTHER_NETWORK,
     r"Unsupported device target \w+": cause(
         "应用要求在加速卡上运行，而平台的推理只有 CPU。",

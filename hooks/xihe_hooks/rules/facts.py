@@ -511,6 +511,12 @@ def lfs_objects(repository: Repository) -> Callable[[str], bool]:
     return repository.has_lfs_object
 
 
+@fact
+def lfs_content(repository: Repository) -> Callable[[str], str | None]:
+    """Answers where git-lfs holds an object here; None where it does not."""
+    return repository.lfs_object
+
+
 def is_typo_of(name: str, wanted: str) -> bool:
     """Whether a name is the wanted one misspelt: another case, or a slip of the fingers, in its stem or its suffix."""
     if name == wanted or abs(len(name) - len(wanted)) > 2:

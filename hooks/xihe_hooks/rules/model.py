@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from xihe_hooks.data import WEIGHT_SUFFIXES, Data
 from xihe_hooks.git.lfs import Pointer
+from xihe_hooks.git.outgoing import Blob
 from xihe_hooks.git.repository import Tree
-from xihe_hooks.language import Text
-from xihe_hooks.rules.facts import gib
+from xihe_hooks.language import Text, show
+from xihe_hooks.rules.facts import gib, read
 from xihe_hooks.rules.rule import Finding, Rule, rule
+
+CARD = "README.md"
+LONGEST_CARD = 1 << 20  # bytes
 
 
 @rule
@@ -89,3 +95,117 @@ class XM108(Rule):
                     f"The repository and its weights have {gib(total)}; the platform's disk has {gib(most)}",
                 ),
             )
+
+
+@rule
+class XM110(Rule):
+    slug = "model-not-weights"
+    title = Text("权重文件的内容是后缀所说的", "The content of each weights file is what its suffix says")
+    why = Text(
+        "下载出错时，网页会保存成权重；复制中断时，文件不完整；别的框架的文件改了后缀也不能用。推送成功，应用却在加载时失败。",
+        "A failed download saves a web page in place of the weights, an interrupted copy cuts them off, and a file of "
+        "another framework stays one under a new suffix; the push succeeds, and the app fails when it loads them.",
+    )
+    remedy = Text("请换成完整的权重，再运行 git add。", "Put the whole weights here and git add them.")
+    bad = """
+        ../downloads/best.ckpt
+            <!DOCTYPE html><title>404 Not Found</title>
+        $ git lfs install --local
+        $ cp ../downloads/best.ckpt best.ckpt
+        $ git add best.ckpt
+    """
+    good = """
+        ../downloads/best.ckpt (90 KB)
+        $ git lfs install --local
+        $ cp ../downloads/best.ckpt best.ckpt
+        $ git add best.ckpt
+    """
+    since = "0.3.0"
+    sources = ("weights",)
+    kinds = ("model",)
+
+    def check(self, blobs: Sequence[Blob], lfs_content: Callable[[str], str | None]) -> Iterator[Finding]:
+        from xihe_hooks.readers.weights import read_weights
+
+        for blob in blobs:
+            if not blob.pointer or not blob.at_tip or not blob.path.lower().endswith(WEIGHT_SUFFIXES):
+                continue
+            fault = None
+            with suppress(OSError):  # another rule tells of content that is not here
+                if content := lfs_content(blob.pointer.oid):
+                    fault = read_weights(blob.path, content)
+            if fault:
+                severity = "warning" if fault.usable else "error"
+                yield self.found(blob.path, fault.what, remedy=fault.remedy, severity=severity)
+
+
+@rule
+class XM111(Rule):
+    slug = "model-card-of-other-weights"
+    title = Text("模型卡说的是现在的权重", "The model card describes the weights that are here")
+    why = Text(
+        "换了权重而没有改 README.md 时，它仍写着原来的网络和准确率，别人会相信它。模型卡写明每个权重文件的 SHA-256，"
+        "git-lfs 指针里的与它不同时，所写的就是别的权重。",
+        "If the weights are replaced and README.md stays, it goes on telling of another network and its accuracy, and "
+        "readers believe it. The card names the SHA-256 of each weights file; where the git-lfs pointer has another one, "
+        "the card is about other weights.",
+    )
+    remedy = Text("请改写模型卡。", "Describe the new weights.")
+    bad = """
+        README.md
+            | file | `best.ckpt` |
+            | sha256 | `3b1c83a6c5c4f0d1b6e4a2f7d9085e6c7a1f2b3c4d5e6f708192a3b4c5d6e7f8` |
+            | accuracy | 99.1 % |
+        best.ckpt
+    """
+    good = """
+        README.md
+            | file | `best.ckpt` |
+            | sha256 | `7777777777777777777777777777777777777777777777777777777777777777` |
+            | accuracy | 97.4 % |
+        best.ckpt
+    """
+    since = "0.3.0"
+    sources = ("lfs",)
+    severity = "warning"
+    kinds = ("model",)
+
+    def check(self, tree: Tree, pointers: Mapping[str, Pointer]) -> Iterator[Finding]:
+        weights = {path: each.oid for path, each in pointers.items() if each.oid}
+        entry = tree.entries.get(CARD)
+        if not weights or entry is None or entry.size > LONGEST_CARD:
+            return
+        lines = (read(tree, CARD) or b"").decode("utf-8", "replace").splitlines()
+        path = ""
+        for number, line in enumerate(lines, 1):
+            path = next((each for each in weights if f"`{each}`" in line), path)
+            named = re.search(r"(?i)sha-?256.{0,40}?\b([0-9a-f]{64})\b", line)
+            if named and path and named[1].lower() not in weights.values():
+                first, last = _section(lines, number)
+                yield self.found(
+                    CARD,
+                    Text(
+                        f"第 {first} 到 {last} 行说的是别的权重，不是现在的 {show(path)}",
+                        f"Lines {first} to {last} describe other weights than the {show(path)} that is here",
+                    ),
+                    at=(number, named.start(1) + 1),
+                    remedy=Text(
+                        f"请按现在的权重改写这些行，再把这一行的 SHA-256 换成 {weights[path]}。",
+                        f"Describe the weights that are here in these lines, and then put their SHA-256 into this one: "
+                        f"{weights[path]}.",
+                    ),
+                )
+
+
+def _section(lines: Sequence[str], number: int) -> tuple[int, int]:
+    """Return the first and the last line with a text between the headings round a line, all counted from 1."""
+    first = last = number
+    while first > 1 and not lines[first - 2].startswith("#"):
+        first -= 1
+    while last < len(lines) and not lines[last].startswith("#"):
+        last += 1
+    while not lines[first - 1].strip():
+        first += 1
+    while not lines[last - 1].strip():
+        last -= 1
+    return first, last
