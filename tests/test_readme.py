@@ -1,5 +1,6 @@
 """What the READMEs say is what the repository holds, in both languages."""
 
+import hashlib
 import os
 import re
 import subprocess
@@ -45,6 +46,8 @@ def test_the_checkpoint_is_the_trained_one():
     (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*best.ckpt*"))
     assert len(weights) == 247_084
     assert weights.count(b"backbone.") == 8
+    results = yaml.safe_load((HERE / "training/results.yml").read_text("utf-8"))
+    assert results["sha256"] == hashlib.sha256(weights).hexdigest()
 
 
 def test_every_page_has_its_twin():

@@ -4,6 +4,7 @@ Run it with the rendered project's inference folder on PYTHONPATH: the network a
 """
 
 import argparse
+import hashlib
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -275,6 +276,7 @@ def main():
         "seed": options.seed,
         "minutes": round((time.monotonic() - start) / 60, 1),
         "mindspore": ms.__version__,
+        "sha256": hashlib.sha256((options.output / "best.ckpt").read_bytes()).hexdigest(),
     }
     lines = "".join(f"{key}: {value}\n" for key, value in results.items())
     (options.output / "results.yml").write_text(lines, encoding="utf-8")

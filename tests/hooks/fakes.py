@@ -84,6 +84,7 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
         "branch": "main",
         "changes": list,
         "hooks": HookState("runs", lfs=True),
+        "lfs_content": lambda oid: None,
         "lfs_objects": lambda oid: True,
         "models": {},
         "origin": None,

@@ -47,6 +47,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 address = (os.environ["GRADIO_SERVER_NAME"], int(os.environ["GRADIO_SERVER_PORT"]))
 http.server.ThreadingHTTPServer(address, Page).serve_forever()
 """
+WEIGHTS_OF_PYTORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."
 RUNNING = "{}.{}".format(*sys.version_info)
 
 
@@ -158,6 +159,13 @@ def test_a_pointer_with_crlf_is_taken_for_the_weights(tmp_path, capfd):
     write(tmp_path / "digits", PROJECT)
     assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "may"
     assert (tmp_path / "digits/inference/best.ckpt").read_bytes() == pointer
+
+
+@pytest.mark.parametrize("content", [b"<!DOCTYPE html><title>404</title>", WEIGHTS_OF_PYTORCH, b""])
+def test_what_is_no_weights_is_told_before_the_start(tmp_path, capfd, content):
+    commit(write(tmp_path / "digits-model.git", {"best.ckpt": content}))
+    write(tmp_path / "digits", PROJECT)
+    assert outcome(tmp_path / "digits", tmp_path, "M4", capfd) == "may"
 
 
 def test_a_missing_object_fails(tmp_path, capfd):

@@ -12,6 +12,7 @@ from .fakes import (
     APP,
     CONFIG,
     MODEL,
+    OID,
     POINTER,
     PROJECT,
     REQUIREMENTS,
@@ -267,6 +268,13 @@ FAULTS = [
         for odd in (b"\xef\xbb\xbf" + POINTER, POINTER[:-1])
     ),
     ("XM108", "error", model(best__ckpt=POINTER.replace(b"300000", b"21474836481")), ("best.ckpt", None)),
+    *(
+        ("XM111", "warning", model() | {"README.md": card.encode()}, ("README.md", line))
+        for card, line in (
+            (f"# Digits\n\n| `best.ckpt` | SHA-256 {'ab' * 32} |\n| accuracy | 99.1 % |\n", 3),
+            (f"| 文件 | `best.ckpt` |\n| sha256 | `{'AB' * 32}` |\n", 2),
+        )
+    ),
     ("XG101", "error", model(big__bin=b"0" * 204_801), ("big.bin", None)),
     ("XG101", "error", model(best__ckpt=b"0" * 204_801), ("best.ckpt", None)),
 ]
@@ -356,6 +364,14 @@ HARMLESS = [
     ("XA110", serving("if Path('own.json').exists():\n    settings = json.loads(Path('own.json').read_text())")),
     ("XG107", PROJECT),
     ("XM108", model(**{f"{n}__ckpt": POINTER.replace(b"300000", b"6000000000") for n in range(3)})),
+    *(
+        ("XM111", model() | {"README.md": card.encode()})
+        for card in (
+            f"| `best.ckpt` | sha256 `{OID}` |\n",
+            f"The digits have the sha256 {'ab' * 32}.\n`best.ckpt` was trained on them.\n",
+            "| file | `best.ckpt` |\n| sha256 |  |\n",
+        )
+    ),
     ("XA105", {**serving("from utils.args import get_args"), "inference/utils/args.py": b"", "utils/args.py": b""}),
     ("XR104", {**serving("from utils.args import get_args"), "inference/utils/args.py": b""}),
     ("XA106", {**PROJECT, "inference/lenet.py": b"", "json.py": b""}),

@@ -27,7 +27,7 @@ FORMATS = {
         (".pt", ".pth"),
     ),
     rb"PK\x03\x04.{26}[^/]{1,200}\.npy|\x93NUMPY": (Text("NumPy 的文件", "a file of NumPy"), (".npz",)),
-    rb"\x89HDF\r\n": (Text("HDF5 文件", "an HDF5 file"), (".h5", ".ckpt")),
+    rb"\x89HDF\r\n": (Text("HDF5 文件", "an HDF5 file"), (".h5",)),
     rb"\x80[\x02-\x05]": (Text("pickle 文件", "a pickle file"), (".joblib", ".pdparams", ".pkl", ".pt", ".pth")),
     rb"\n.[\d.]+\x12\x09MindSpore": (Text("MindIR 模型", "a MindIR model"), (".mindir",)),
     rb"\x08.\x12": (Text("ONNX 模型", "an ONNX model"), (".onnx",)),

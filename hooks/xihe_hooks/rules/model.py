@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from xihe_hooks.data import WEIGHT_SUFFIXES, Data
 from xihe_hooks.git.lfs import Pointer
@@ -12,7 +11,7 @@ from xihe_hooks.git.outgoing import Blob
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.rules.facts import gib, read
-from xihe_hooks.rules.rule import Finding, Rule, rule
+from xihe_hooks.rules.rule import Finding, Rule, Severity, rule
 
 CARD = "README.md"
 LONGEST_CARD = 1 << 20  # bytes
@@ -125,18 +124,15 @@ class XM110(Rule):
     kinds = ("model",)
 
     def check(self, blobs: Sequence[Blob], lfs_content: Callable[[str], str | None]) -> Iterator[Finding]:
-        from xihe_hooks.readers.weights import read_weights
-
         for blob in blobs:
             if not blob.pointer or not blob.at_tip or not blob.path.lower().endswith(WEIGHT_SUFFIXES):
                 continue
-            fault = None
-            with suppress(OSError):  # another rule tells of content that is not here
-                if content := lfs_content(blob.pointer.oid):
-                    fault = read_weights(blob.path, content)
-            if fault:
-                severity = "warning" if fault.usable else "error"
-                yield self.found(blob.path, fault.what, remedy=fault.remedy, severity=severity)
+            if content := lfs_content(blob.pointer.oid):  # another rule tells where it is not here
+                from xihe_hooks.readers.weights import read_weights
+
+                if fault := read_weights(blob.path, content):
+                    severity: Severity = "warning" if fault.usable else "error"
+                    yield self.found(blob.path, fault.what, remedy=fault.remedy, severity=severity)
 
 
 @rule
