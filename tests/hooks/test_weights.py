@@ -13,9 +13,7 @@ from .fakes import assert_both_languages
 
 # What MindSpore 2.9.0 writes of nn.Dense(1, 1); of MindIR the beginning.
 CHECKPOINT = "Ch0KBndlaWdodBITCAEIARIHRmxvYXQzMhoEuzlAPwoZCgRiaWFzEhEIARIHRmxvYXQzMhoE7lwsvw=="
-WITH_CRC = (
-    "Ch0KBndlaWdodBITCAEIARIHRmxvYXQzMhoEuzlAPwoZCgRiaWFzEhEIARIHRmxvYXQzMhoE7lwsv2NyY19udW0AAAAAAABp+5ss"
-)
+WITH_CRC = "Ch0KBndlaWdodBITCAEIARIHRmxvYXQzMhoEuzlAPwoZCgRiaWFzEhEIARIHRmxvYXQzMhoE7lwsv2NyY19udW0AAAAAAABp+5ss"
 ENCRYPTED = (
     "2F46f6ruIUQoOs77MbrZDKrqUm9SAAAAEAAAADwAtNNLMUf65F8gWB1oFRE6AAAAqfxmYrSu24b+A0X5q4nDK4UZVYZYSPmBU5r5E66nImgicBXU"
     "/qp356zgKHk4yNep+PN5mdrpRO87Bg=="

@@ -92,9 +92,7 @@ class Weights:
             shutil.move(source, target)
         if fault := read_weights(source.name, target):
             raw = show(weight.raw)
-            self._stages.warn(
-                f"{raw} {fault.what.zh}。{fault.remedy.zh}", f"{raw} {fault.what.en}. {fault.remedy.en}"
-            )
+            self._stages.warn(f"{raw} {fault.what.zh}。{fault.remedy.zh}", f"{raw} {fault.what.en}. {fault.remedy.en}")
         return source.name
 
     def _make_room(self, inference: Path, name: str, weight: Weight) -> Path:

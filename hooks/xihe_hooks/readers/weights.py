@@ -76,7 +76,8 @@ def read_weights(name: str, file: str | Path) -> WeightsFault | None:
             return WeightsFault(Text(f"是{what.zh}，不是权重", f"is {what.en}, not weights"), AGAIN)
         if not _is_whole(content, head, size, suffixes[0]):
             return WeightsFault(
-                Text(f"是不完整的{what.zh}：{size} 字节之后还应有内容", f"is {what.en} cut off after {size} bytes"), AGAIN
+                Text(f"是不完整的{what.zh}：{size} 字节之后还应有内容", f"is {what.en} cut off after {size} bytes"),
+                AGAIN,
             )
     if suffix in suffixes or not any(suffix in each for _, each in FORMATS.values()):
         return None
