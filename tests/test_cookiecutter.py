@@ -231,7 +231,7 @@ def test_prompts(template, tmp_path):
     """At a terminal each question reads in both languages."""
     arguments = ["-m", "cookiecutter", str(template), "-o", str(tmp_path)]
     terminal = pexpect.spawn(sys.executable, arguments, encoding="utf-8", timeout=30, dimensions=(50, 250))
-    answers = {"user": "zhangsan", "repo": "2", "stack": "3", "language": "2"}
+    answers = {"user": "zhangsan", "repo": "2", "stack": "4", "language": "2"}
     for key, question in read_questions().items():
         words = re.split(r"\d", in_both_languages(question["help"]))[
             -1

@@ -18,6 +18,9 @@ import strokes
 from app import predict_digit
 from mindspore import Parameter, Tensor, save_checkpoint
 
+sys.path.append(str(Path(__file__).parents[2] / "hooks"))
+from xihe_hooks.readers.weights import read_weights
+
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 247084\n"
 
 
@@ -59,6 +62,20 @@ def check_weights(good):
         for (fault, (_content, told)), sentence in zip(faults.items(), said):
             assert told in sentence, (fault, sentence)
             print(f"{fault}: {sentence}", flush=True)
+
+
+def check_formats(good):
+    """The preview tells the same files by their content, and takes what this MindSpore wrote for what it is."""
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary, "other.ckpt")
+        for whole in (good, other_network(file)):
+            file.write_bytes(whole)
+            assert read_weights("best.ckpt", file) is None
+            assert read_weights("best.safetensors", file).usable
+            for length in (0, 30, len(whole) // 2, len(whole) - 1):
+                file.write_bytes(whole[:length])
+                assert read_weights("best.ckpt", file).what.en.startswith(("is empty", "is a MindSpore checkpoint cut"))
+    print("formats: whole and cut off checkpoints are told apart", flush=True)
 
 
 def sketch(pixels):
@@ -108,6 +125,7 @@ def check_threads(count=400):
 def main():
     assert model.load_network.cache_info().currsize == 0, "importing the app loaded the network"
     check_weights(model.WEIGHTS.read_bytes())
+    check_formats(model.WEIGHTS.read_bytes())
     check_drawings()
     check_threads()
 
