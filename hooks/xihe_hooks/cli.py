@@ -23,6 +23,10 @@ COMMANDS = {
             "run the checks at every push, and at every commit if pre-commit is installed",
         ),
     ),
+    "adopt": (
+        "xihe_hooks.commands.adopt",
+        Text("把已有的仓库纳入模板", "bring an existing repository under the template"),
+    ),
     "update": (
         "xihe_hooks.commands.update",
         Text("更新到模板的新版本", "update to the template's latest version"),

@@ -57,7 +57,7 @@ def _check(repository: Repository, options: argparse.Namespace) -> int:
 
         _print((say(each, language) for each in fix(facts, options.unsafe_fixes)), sys.stderr)
         facts = Facts(repository=repository, kind=kind, platform=platform())
-    findings = _mendable(run(facts, options.era), facts)
+    findings = mendable(run(facts, options.era), facts)
     if findings or not options.quiet:
         _print(_formatted(findings, options, language, facts["tree"]), sys.stdout)
     at_commit = "PRE_COMMIT" in os.environ  # pre-commit has put away what is not staged, and says so itself
@@ -83,7 +83,7 @@ def _unstaged(repository: Repository) -> Iterator[Text]:
         )
 
 
-def _mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
+def mendable(findings: Sequence[Finding], facts: Facts) -> Sequence[Finding]:
     """Return the findings, and of each whether --fix would mend it."""
     fixable = {rule.id for rule in every() if rule.fix or rule.unsafe_fix}
     if not any(each.rule in fixable for each in findings):

@@ -1,0 +1,177 @@
+"""What is left to do in a repository that was adopted: the findings, causes first, and the one command to run next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from xihe_hooks.commands.adopt.files import File
+from xihe_hooks.commands.adopt.reading import Reading
+from xihe_hooks.commands.adopt.requirements import Locked, places
+from xihe_hooks.commands.check import mendable
+from xihe_hooks.data import WEIGHT_SUFFIXES
+from xihe_hooks.git.repository import Repository
+from xihe_hooks.language import Text, show
+from xihe_hooks.rules.facts import Facts
+from xihe_hooks.rules.git import LFS_FILTERS
+from xihe_hooks.rules.registry import every, run
+from xihe_hooks.rules.rule import Finding
+
+MESSAGE = "Adopt the template"
+COMMIT = (("git", "add", "--all"), ("git", "commit", "-m", MESSAGE))
+
+
+class Task(NamedTuple):
+    """Something left to do: what is the matter, and what to do about it."""
+
+    what: Text
+    todo: Text
+
+
+class History(NamedTuple):
+    """Contents above the platform's limit that the commits hold.
+
+    paths   of those that no remote has, so that a push would bring them
+    pushed  of those that a remote has already
+    """
+
+    paths: tuple[str, ...]
+    pushed: tuple[str, ...]
+
+
+def findings(repository: Repository, kind: str) -> list[Finding]:
+    """Return what the check finds in the repository as `git add --all` would leave it: errors first, causes before the rest."""
+    with repository.staged() as staged:
+        facts = Facts(repository=staged, kind=kind)
+        found = [each for each in mendable(run(facts), facts) if each.ignored is None]
+    causes = {cause for rule in every() for cause in rule.follows}
+    return sorted(
+        found, key=lambda each: (each.severity != "error", each.rule not in causes, each.path, each.line or 0)
+    )
+
+
+def history(repository: Repository, most: int) -> History:
+    """Look through the commits of this branch for contents of more bytes than the platform takes."""
+    everything = _large(repository, most, "HEAD")
+    ours = _large(repository, most, "HEAD", "--not", "--remotes")
+    return History(ours, tuple(path for path in everything if path not in ours))
+
+
+def _large(repository: Repository, most: int, *revisions: str) -> tuple[str, ...]:
+    records = repository.git("rev-list", "--objects", *revisions).decode("utf-8", "surrogateescape").splitlines()
+    named = dict(record.split(" ", 1) for record in records if " " in record)
+    sizes = zip(named.values(), repository.information(list(named)), strict=True)
+    return tuple(sorted({path for path, each in sizes if path and each.kind == "blob" and each.size > most}))
+
+
+def to_lfs(large: History, branch: str | None) -> tuple[Task, list[Sequence[str]]] | None:
+    """Return how weights that were committed plainly come into git-lfs, and the commands for it; None where none were.
+
+    Commits that no remote has are rewritten, since a push would carry the weights in them. Those that were pushed stay,
+    since the platform refuses a rewritten history: one more commit takes the weights over.
+    """
+    if large.paths:
+        count = len(large.paths)
+        patterns = ",".join(dict.fromkeys(map(_pattern, large.paths)))
+        command = ["git", "lfs", "migrate", "import", f"--include={patterns}"]
+        todo = Text(
+            f"最后一条命令会改写 {branch or 'HEAD'} 上尚未推送的提交：它们的编号会变，别处的克隆要重新获取；已推送的提交不变。",
+            f"The last command rewrites the commits of {branch or 'HEAD'} that no remote has: their ids change, and whoever "
+            "has them in another clone must fetch them anew. What was pushed stays as it is.",
+        )
+    elif large.pushed:
+        count = len(large.pushed)
+        note = "Move the weights to git-lfs"
+        command = ["git", "lfs", "migrate", "import", "--no-rewrite", "-m", note, *large.pushed]
+        todo = Text(
+            "最后一条命令增加一个提交，把它们交给 git-lfs；已推送的历史不变，因为平台拒绝改写过的历史。",
+            "The last command adds one commit that gives them to git-lfs. The history that was pushed stays as it is, since "
+            "the platform refuses a rewritten one.",
+        )
+    else:
+        return None
+    named = [show(path) for path in (large.paths or large.pushed)[:3]] + ["..."] * (count > 3)
+    what = Text(
+        f"{count} 个超过大小限制的文件没有经过 git-lfs 就提交了：{'、'.join(named)}",
+        f"{count} file{'s' * (count != 1)} above the size limit went into commits without git-lfs: {', '.join(named)}",
+    )
+    return Task(what, todo), [*COMMIT, LFS_FILTERS, command]
+
+
+def _pattern(path: str) -> str:
+    suffix = next((each for each in WEIGHT_SUFFIXES if path.endswith(each)), None)
+    return f"*{suffix}" if suffix else path
+
+
+def next_command(kind: str, found: Sequence[Finding], steps: Sequence[Sequence[str]]) -> str:
+    """Return the one command to run next."""
+    if steps:
+        commands = steps
+    elif any(each.fix == "safe" for each in found):
+        commands = [COMMIT[0], ("xihe-hooks", "check", "--fix")]
+    elif any(each.fix == "unsafe" for each in found):
+        commands = [COMMIT[0], ("xihe-hooks", "check", "--fix", "--unsafe-fixes")]
+    elif any(each.severity == "error" for each in found):
+        commands = [("xihe-hooks", "check", "--worktree")]
+    else:
+        commands = [
+            *COMMIT,
+            ("nox", "-s", "preview") if kind == "project" else ("nox", "-s", "publish", "--", "--dry-run"),
+        ]
+    return " && ".join(map(shlex.join, commands))
+
+
+def as_lines(found: Sequence[Finding], tasks: Sequence[Task]) -> Iterator[Text]:
+    """Yield the work list: what must come first, then each finding with what to do, and which of them --fix mends."""
+    for number, task in enumerate([*tasks, *map(_as_task, found)], 1):
+        yield Text(f"{number:>3}. {task.what.zh}", f"{number:>3}. {task.what.en}")
+        yield Text(f"     {task.todo.zh}", f"     {task.todo.en}")
+
+
+def _as_task(each: Finding) -> Task:
+    where = show(each.path) + f":{each.line}" * bool(each.line) + ": " if each.path else ""
+    severity = Text("错误", "error") if each.severity == "error" else Text("警告", "warning")
+    what = (f"{where}{each.rule} {word} {said}" for word, said in zip(severity, each.what, strict=True))
+    mark = {"safe": "[xihe-hooks check --fix] ", "unsafe": "[xihe-hooks check --fix --unsafe-fixes] "}.get(
+        each.fix or "", ""
+    )
+    return Task(Text(*what), Text(f"{mark}{each.remedy.zh}", f"{mark}{each.remedy.en}"))
+
+
+def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Iterator[Task]:
+    """Yield what there is to do about requirements.txt."""
+    names = reading.now["platform"]["files"]
+    name, asked = f"{names['folder']}/{names['requirements']}", f"{names['folder']}/requirements.in"
+    if resolved.conflict:
+        lines = list(places(resolved.conflict, reading.facts, asked))
+        lines = [
+            line.replace(path, reading.names.get(path, path), 1) for line in lines for path in [line.partition(":")[0]]
+        ]
+        told = Text(
+            f"没有一组版本能同时满足这几行：{'；'.join(lines)}",
+            f"No set of versions satisfies these lines at once: {'; '.join(lines)}",
+        )
+        if len(lines) == 1:
+            told = Text(f"没有能安装的版本：{lines[0]}", f"No release of this can be installed: {lines[0]}")
+        todo = Text(
+            f"请修改 {asked} 中的一行，再运行 nox -s lock，它会写出 {name}。",
+            f"Change one of them in {asked}, then run nox -s lock, which writes {name}.",
+        )
+        yield Task(told, todo)
+    elif resolved.lock is None:
+        yield Task(
+            Text(f"没有解析出软件包的版本（{resolved.reason}）", f"The packages were not resolved ({resolved.reason})"),
+            Text(f"请运行 nox -s lock，它会写出 {name}。", f"Run nox -s lock, which writes {name}."),
+        )
+    elif kept := next((file for file in compared if file.path == name and file.stands and file.diff), None):
+        yield Task(
+            Text(
+                f"{show(kept.stands)} 与 {asked} 得出的不同，差异见上",
+                f"{show(kept.stands)} differs from what {asked} gives; see above",
+            ),
+            Text(
+                "要让它列出全部版本，请运行 nox -s lock；不运行也可以。",
+                "To have it list every version, run nox -s lock; you may also leave it.",
+            ),
+        )
