@@ -134,8 +134,8 @@ def _renames(facts: Facts, step: str) -> Iterator[Rename]:
         return
     elif step == "app" and len(scripts := _scripts(facts["inference"])) == 1:
         yield Rename(rule, folder + scripts[0], folder + wanted, safe=False)
-    elif step in ("config", "requirements") and wanted in entries:
-        yield Rename("XL104", wanted, folder + wanted, safe=False)
+    elif step != "folder" and wanted in entries:
+        yield Rename("XL102" if step == "app" else "XL104", wanted, folder + wanted, safe=False)
 
 
 def _scripts(names: Mapping[str, object]) -> list[str]:

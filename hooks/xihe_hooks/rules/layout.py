@@ -112,11 +112,11 @@ class XL102(Rule):
     sources = ("files", "eras.M4")
     fix = Text("文件名只是拼错时，改名。", "renames a file whose name is misspelt.")
     unsafe_fix = Text(
-        "inference/ 中只有一个 .py 文件时，把它改名为 app.py。",
-        "renames the only .py file of inference/ to app.py.",
+        "inference/ 中只有一个 .py 文件时，把它改名为 app.py；没有 .py 文件而根目录有 app.py 时，把它移到 inference/ 中。",
+        "renames the only .py file of inference/ to app.py; if there is none, moves an app.py at the top into inference/.",
     )
 
-    def check(self, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
+    def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
         wanted = platform["files"]["app"]
         if not inference or wanted in inference:
             return
@@ -130,6 +130,15 @@ class XL102(Rule):
                     f"The entry point must be called {wanted}; here it is {show(likely[0])}",
                 ),
                 remedy=move(f"{folder}/{likely[0]}", f"{folder}/{wanted}"),
+            )
+        elif wanted in tree.entries:
+            yield self.found(
+                wanted,
+                Text(
+                    f"{wanted} 在仓库根目录，平台只运行 {folder}/{wanted}",
+                    f"{wanted} lies at the top of the repository; the platform runs {folder}/{wanted} only",
+                ),
+                remedy=move(wanted, f"{folder}/{wanted}"),
             )
         else:
             yield self.found(folder, Text(f"{folder}/ 中没有 {wanted}", f"There is no {wanted} in {folder}/"))

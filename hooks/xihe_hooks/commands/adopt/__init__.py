@@ -21,9 +21,18 @@ from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import INTERRUPTED, MISUSE, Text, choose_language, fail, say, show, without_credentials
 from xihe_hooks.readers import answers
+from xihe_hooks.rules.facts import read
 from xihe_hooks.rules.kind import recognise
 
 ASKED = Text("您用 --data 给出的", "as you gave it with --data")
+ANSWERS = (
+    "language",
+    "user",
+    "project_name",
+    "model_name",
+    "stack",
+    "title",
+)  # of copier.yml; the demo is the user's own app
 MOST_LINES = 200  # of the difference to one file
 
 
@@ -130,6 +139,12 @@ def _adopt(repository: Repository, options: argparse.Namespace, language: str) -
     reading = Reading(repository, kind)
     known = questions(source)
     proposed = propose(reading, known["stacks"], os.environ)
+    if unknown := next((key for key, _ in options.data if key not in ANSWERS), None):
+        raise AdoptError(
+            f"模板没有问题 {show(unknown)}；可以用 --data 回答的有 {'、'.join(ANSWERS)}。",
+            f"The template does not ask for {show(unknown)}; --data answers {', '.join(ANSWERS)}.",
+            MISUSE,
+        )
     proposed |= {key: Answer(value, ASKED) for key, value in options.data}
     if "user" not in proposed:
         raise AdoptError(
@@ -153,7 +168,7 @@ def _adopt(repository: Repository, options: argparse.Namespace, language: str) -
         return 0 if options.dry_run else MISUSE if not _asks() else 1
     if not options.dry_run:
         files.write(repository.top, [file for file in compared if file.comes])
-    _tell_rest(reading, resolved, compared, language)
+    _tell_rest(reading, resolved, compared, told, language)
     return 0
 
 
@@ -177,13 +192,13 @@ def _fit(reading: Reading, rendered: dict[str, bytes | None], told: Mapping[str,
     folder = names["folder"]
     config = f"{folder}/{names['config']}"
     weights = [f"{told['user']}/{told['model_name']}/{name}" for name in reading.wanted]
-    rendered[config] = files.config(weights) if weights else None
+    rendered[config] = files.config(weights) if weights and not reading.facts["config"] else None
     asked, locked = f"{folder}/requirements.in", f"{folder}/{names['requirements']}"
-    stack = (rendered[asked] or b"").decode().splitlines()
-    written = [line.partition("#")[0].strip() for line in stack]
-    lines = pins.derive(reading.facts, [line for line in written if line])
-    result = pins.lock(lines, told["chosen"]["compile"])
-    rendered[asked], rendered[locked] = pins.written(result.lines, told["language"]), result.lock
+    own = read(reading.facts["tree"], asked)
+    lines = pins.listed(own) if own is not None else pins.derive(reading.facts, pins.listed(rendered[asked] or b""))
+    result = pins.lock(lines, told["chosen"]["compile"], rendered[locked] or b"")
+    rendered[asked] = pins.written(result.lines, told["language"]) if own is None else None
+    rendered[locked] = result.lock
     return result
 
 
@@ -246,7 +261,13 @@ def _asks() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _tell_rest(reading: Reading, resolved: pins.Locked | None, compared: Sequence[files.File], language: str) -> None:
+def _tell_rest(
+    reading: Reading,
+    resolved: pins.Locked | None,
+    compared: Sequence[files.File],
+    told: Mapping[str, Any],
+    language: str,
+) -> None:
     """Print the work list."""
     repository, kind = reading.repository, reading.kind
     tasks, steps = [], []
@@ -255,12 +276,11 @@ def _tell_rest(reading: Reading, resolved: pins.Locked | None, compared: Sequenc
         tasks.append(moved[0])
         steps = moved[1]
     if resolved:
-        tasks += todo.of_lock(resolved, reading, compared)
+        tasks += [*todo.of_models(reading, told), *todo.of_lock(resolved, reading, compared)]
     found = todo.findings(repository, kind)
     lines = [Text("没有要做的了。", "Nothing is left to do.")]
     if found or tasks:
         lines = [Text("还要做的：", "Left to do:"), *todo.as_lines(found, tasks)]
-    command = todo.next_command(kind, found, steps)
-    lines += [Text("", ""), Text(f"接下来请运行：{command}", f"Run next: {command}")]
+    lines += [Text("", ""), todo.next_command(kind, found, steps)]
     for line in lines:
         print(say(line, language))

@@ -109,6 +109,10 @@ def _diff(top: Path, stands: str, path: str, content: bytes) -> Iterator[str]:
         theirs = [*ours, *(line for line in theirs if line not in ours)]
     elif README.match(path):
         theirs = [*ours, *_missing_sections(ours, "\n".join(theirs))]
+    elif path.endswith("requirements.txt"):  # of a lock the versions count, and not what asks for each
+        ours, theirs = (
+            [line for line in lines if line.strip() and not line.lstrip().startswith("#")] for lines in (ours, theirs)
+        )
     elif stands == "pyproject.toml":
         return
     lines = difflib.unified_diff(ours, theirs, f"a/{stands}", f"b/{path}", lineterm="")

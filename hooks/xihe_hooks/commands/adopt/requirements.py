@@ -55,17 +55,24 @@ class Locked(NamedTuple):
     reason: str = ""
 
 
-def derive(facts: Facts, stack: Sequence[str]) -> tuple[Line, ...]:
-    """Return the lines: those of the repository, then what the app imports besides, then what these are known to need.
+def listed(source: bytes) -> tuple[Line, ...]:
+    """Return the lines of a requirements.in that ask for something."""
+    texts = (line.partition(" #")[0].strip() for line in source.decode("utf-8", "replace").splitlines())
+    return tuple(Line(text) for text in texts if text and not text.startswith("#"))
 
-    stack  the lines of the stack's requirements.in, whose pins are taken for packages that the repository does not name
+
+def derive(facts: Facts, stack: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the lines: those of the repository, what these bring and the app imports besides, what all are known to need.
+
+    stack  the lines of the stack's requirements.in, whose bounds are taken for packages that the repository does not name
     """
     packages: Data = facts["packages"]
-    of_stack = {line.name: line.text for line in map(Line, stack)}
+    of_stack = {line.name: line.text for line in stack}
     rows: Sequence[Row] = [row for row in facts["rows"] if row.kind in ("requirement", "url", "option")]
     lines = [_mended(row, packages) for row in rows] or [Line(text, ours=True) for text in of_stack.values()]
     lines = list({line.name if line.text[0] != "-" else line.text: line for line in lines if line.text}.values())
-    wanted = [
+    wanted = [[name] for name in of_stack if any(name in packages["brings"].get(line.name, ()) for line in lines)]
+    wanted += [
         providers(each.name, packages) for _, each in imported(facts["sources"], facts["own"]) if not each.guarded
     ]
     roots: frozenset[str] = facts["roots"]
@@ -112,45 +119,47 @@ def written(lines: Sequence[Line], language: str) -> bytes:
     return ("\n".join(said) + "\n").encode()
 
 
-def lock(lines: Sequence[Line], options: Sequence[str]) -> Locked:
-    """Resolve the lines with uv as `nox -s lock` does; a pin proposed here gives way to those of the repository.
+def lock(lines: Sequence[Line], options: Sequence[str], tried: bytes) -> Locked:
+    """Resolve the lines with uv as `nox -s lock` does; a bound proposed here gives way to those of the repository.
 
     options  of `uv pip compile` for the stack's Python
+    tried    the lock of the stack, whose versions are taken where the lines leave a choice
     """
     uv = shutil.which("uv", path=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))
     if uv is None:
         return Locked(tuple(lines), reason="uv: pip install uv")
     lines = tuple(lines)
     while True:
-        content, said = _compile(uv, lines, options)
+        content, said = _compile(uv, lines, options, tried)
         if content is not None:
             return Locked(lines, content)
         if "No solution found" not in said or len(lines) > MOST_TRIED:
             told = [line for line in said.splitlines() if line.strip()]
             return Locked(lines, reason=show(re.sub(r"^\W*(error: )?", "", told[0])) if told else "uv")
-        conflict = _narrowed(uv, lines, options)
+        conflict = _narrowed(uv, lines, options, tried)
         loose = {line: line._replace(text=line.name) for line in conflict if line.ours and line.text != line.name}
         if not loose:
             return Locked(lines, conflict=conflict)
         lines = tuple(loose.get(line, line) for line in lines)
 
 
-def _narrowed(uv: str, lines: Sequence[Line], options: Sequence[str]) -> tuple[Line, ...]:
+def _narrowed(uv: str, lines: Sequence[Line], options: Sequence[str], tried: bytes) -> tuple[Line, ...]:
     """Return lines that cannot be resolved together, of which none can be left out: most often two."""
     rest = list(lines)
     for line in lines:
         if line.text.startswith("-"):
             continue
         fewer = [each for each in rest if each is not line]
-        if _compile(uv, fewer, options)[0] is None:
+        if _compile(uv, fewer, options, tried)[0] is None:
             rest = fewer
     return tuple(line for line in rest if not line.text.startswith("-"))
 
 
-def _compile(uv: str, lines: Sequence[Line], options: Sequence[str]) -> tuple[bytes | None, str]:
+def _compile(uv: str, lines: Sequence[Line], options: Sequence[str], tried: bytes) -> tuple[bytes | None, str]:
     """Return the lock of some lines, or None and what uv said instead."""
     with tempfile.TemporaryDirectory(prefix="xihe-hooks-") as folder:
         Path(folder, "requirements.in").write_text("".join(f"{line.text}\n" for line in lines), "utf-8")
+        Path(folder, "requirements.txt").write_bytes(tried)
         command = [
             *(uv, "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
             *("--index-strategy", "unsafe-best-match", *options, "--custom-compile-command", "nox -s lock"),

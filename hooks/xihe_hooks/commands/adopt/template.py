@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import subprocess
 import warnings
@@ -71,8 +73,9 @@ def _run(source: Source, folder: Path, answers: Answers, pretend: bool = False) 
 
     where = show(without_credentials(source.address))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a template on this machine has changes without a commit
+        # It would tell of a template without tags, and of one on this machine with changes without a commit.
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
             worker = copier.run_copy(
                 source.address,
                 folder,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from xihe_hooks.commands.adopt.files import File
 from xihe_hooks.commands.adopt.reading import Reading
@@ -13,6 +13,7 @@ from xihe_hooks.commands.check import mendable
 from xihe_hooks.data import WEIGHT_SUFFIXES
 from xihe_hooks.git.repository import Repository
 from xihe_hooks.language import Text, show
+from xihe_hooks.readers.answers import NAME as ANSWERS
 from xihe_hooks.rules.facts import Facts
 from xihe_hooks.rules.git import LFS_FILTERS
 from xihe_hooks.rules.registry import every, run
@@ -104,8 +105,9 @@ def _pattern(path: str) -> str:
     return f"*{suffix}" if suffix else path
 
 
-def next_command(kind: str, found: Sequence[Finding], steps: Sequence[Sequence[str]]) -> str:
+def next_command(kind: str, found: Sequence[Finding], steps: Sequence[Sequence[str]]) -> Text:
     """Return the one command to run next."""
+    zh, en = "接下来请运行", "Run next"
     if steps:
         commands = steps
     elif any(each.fix == "safe" for each in found):
@@ -113,13 +115,13 @@ def next_command(kind: str, found: Sequence[Finding], steps: Sequence[Sequence[s
     elif any(each.fix == "unsafe" for each in found):
         commands = [COMMIT[0], ("xihe-hooks", "check", "--fix", "--unsafe-fixes")]
     elif any(each.severity == "error" for each in found):
-        commands = [("xihe-hooks", "check", "--worktree")]
+        zh, en = "做完之后请运行", "Once that is done, run"
+        commands = [COMMIT[0], ("xihe-hooks", "check")]
     else:
-        commands = [
-            *COMMIT,
-            ("nox", "-s", "preview") if kind == "project" else ("nox", "-s", "publish", "--", "--dry-run"),
-        ]
-    return " && ".join(map(shlex.join, commands))
+        last = ("nox", "-s", "preview") if kind == "project" else ("nox", "-s", "publish", "--", "--dry-run")
+        commands = [*COMMIT, last]
+    line = " && ".join(map(shlex.join, commands))
+    return Text(f"{zh}：{line}", f"{en}: {line}")
 
 
 def as_lines(found: Sequence[Finding], tasks: Sequence[Task]) -> Iterator[Text]:
@@ -137,6 +139,35 @@ def _as_task(each: Finding) -> Task:
         each.fix or "", ""
     )
     return Task(Text(*what), Text(f"{mark}{each.remedy.zh}", f"{mark}{each.remedy.en}"))
+
+
+def of_models(reading: Reading, told: Mapping[str, Any]) -> Iterator[Task]:
+    """Yield what there is to do about the model repositories of this account, without which there is no preview."""
+    named = [(each.owner, each.repository, each.name) for each in reading.named]
+    named = named or [(told["user"], told["model_name"], name) for name in reading.wanted]
+    for model in dict.fromkeys(name for owner, name, _ in named if owner == told["user"]):
+        place = reading.repository.top.parent / model
+        weights = ", ".join(show(weight) for _, name, weight in named if name == model)
+        adopt = shlex.join(["xihe-hooks", "adopt", f"../{model}"])
+        if not (place / ".git").exists():
+            yield Task(
+                Text(
+                    f"模型仓库 {show(model)} 不在项目旁边，预览要从中取 {weights}",
+                    f"The model repository {show(model)} is not beside the project, and the preview fetches {weights} from it",
+                ),
+                Text(
+                    f"请把权重放进旁边的 git 仓库 ../{show(model)} 并提交，再运行 {adopt}",
+                    f"Put the weights into a git repository ../{show(model)} and commit them, then run {adopt}",
+                ),
+            )
+        elif not (place / ANSWERS).exists():
+            yield Task(
+                Text(
+                    f"旁边的模型仓库 {show(model)} 还没有纳入模板",
+                    f"The model repository {show(model)} is not adopted yet",
+                ),
+                Text(f"请运行 {adopt}", f"Run {adopt}"),
+            )
 
 
 def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Iterator[Task]:
