@@ -1,7 +1,5 @@
 """`xihe-hooks adopt`: projects as people publish them, rebuilt small, and what becomes of each."""
 
-import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,7 +8,8 @@ import pexpect
 import pytest
 from helpers import HERE, STACKS, commit, git, need, render, snapshot
 from xihe_hooks.cli import main
-from xihe_hooks.commands.adopt import files
+from xihe_hooks.commands.adopt import files, todo
+from xihe_hooks.commands.adopt import requirements as pins
 from xihe_hooks.commands.adopt.reading import Reading, propose
 from xihe_hooks.commands.adopt.template import AdoptError, source_of_package
 from xihe_hooks.git.repository import Repository
@@ -64,6 +63,10 @@ PROJECTS = {
 }
 ALWAYS = {".copier-answers.yml", ".gitattributes", ".gitignore", ".pre-commit-config.yaml", "noxfile.py"}
 OF_PROJECT = {*ALWAYS, "ruff.toml", ".vscode/config.schema.json", ".vscode/settings.json", "inference/requirements.in"}
+TO_LFS = (
+    "git add --all && git commit -m 'Adopt the template' && git lfs install --local --skip-repo"
+    " && git lfs migrate import '--include=*.ckpt' && git lfs checkout"
+)
 # What is added, what stays and is compared, what is left to do, and the command to run next.
 OUTCOMES = {
     "app at the top": (
@@ -105,8 +108,7 @@ OUTCOMES = {
         ALWAYS,
         {"README.md"},
         ["1 file above the size limit went into commits without git-lfs: net.ckpt", "net.ckpt: XG101"],
-        "git add --all && git commit -m 'Adopt the template' && git lfs install --local --skip-repo && "
-        "git lfs migrate import '--include=*.ckpt'",
+        TO_LFS,
     ),
 }
 RELEASES = {
@@ -116,6 +118,8 @@ RELEASES = {
     "numpy": {"1.21.6": [], "1.23.0": [], "2.0.2": []},
     "pillow": {"9.3.0": [], "9.5.0": [], "11.0.0": []},
     "pydantic": {"1.10.27": [], "2.5.0": []},
+    "old": {"1": ["pydantic<2"]},
+    "new": {"1": ["numpy>=2"]},
     "setuptools": {"65.5.0": [], "80.8.0": [], "82.0.0": []},
     **{name: {version: []} for name, version in (("jinja2", "3.1.2"), ("pandas", "1.5.3"), ("matplotlib", "3.7.1"))},
 }
@@ -136,8 +140,8 @@ def index(tmp_path_factory):
                 archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
                 archive.writestr(f"{about}/RECORD", "")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("UV_NO_INDEX", "1")
-        patch.setenv("UV_FIND_LINKS", str(folder))
+        (folder / "uv.toml").write_text(f"no-index = true\nfind-links = ['{folder.as_posix()}']\n")
+        patch.setenv("UV_CONFIG_FILE", str(folder / "uv.toml"))
         patch.setenv("UV_CACHE_DIR", str(folder / "cache"))
         yield folder
 
@@ -163,7 +167,7 @@ def adopt(template, copier_here, capfd):
     return run
 
 
-def todo(said):
+def work(said):
     """The numbered lines of the work list."""
     lines = said.partition("Left to do:\n")[2].splitlines()
     return [line.split(". ", 1)[1] for line in lines if line[:3].strip().isdigit()]
@@ -172,7 +176,12 @@ def todo(said):
 USER = ("--data", "user=someone")
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+FAST = ("app at the top", "pins of 2022", "30 MB")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FAST else pytest.mark.slow) for name in PROJECTS]
+)
 def test_what_becomes_of_a_published_project(name, index, adopt, tmp_path):
     added, kept, left, command = OUTCOMES[name]
     folder = make(PROJECTS[name], tmp_path / "digits")
@@ -185,22 +194,31 @@ def test_what_becomes_of_a_published_project(name, index, adopt, tmp_path):
     plan, _, alone = said.partition("Left to do:")[0].partition("Left alone:")
     assert {line.split("  ")[1] for line in plan.partition("To be added:\n")[2].splitlines() if line} == added
     assert {line[2:].partition(":")[0] for line in alone.splitlines() if line[:2] == "  " and line[2:3] != " "} == kept
-    found = todo(said)
-    assert len(found) == len(left) and all(start in line for start, line in zip(left, found)), found
+    found = work(said)
+    assert len(found) == len(left) and all(start in line for start, line in zip(left, found, strict=True)), found
     assert said.endswith(f": {command}\n")
     code, said, err = adopt(folder, "--yes", *USER)
     assert (code, err) == (0, "") and "already is under this template" in said
     assert snapshot(folder) == after
 
 
-def test_the_requirements_follow_from_imports_and_pins(index, adopt, tmp_path):
+def derived(folder, content, stack="image"):
+    """Make a project, and return its facts and the lines that are derived for a stack."""
+    facts = Reading(Repository.find(make(content, folder)), "project").facts
+    return facts, pins.derive(facts, pins.listed((HERE / "stacks" / stack / "requirements.in").read_bytes()))
+
+
+def resolve(lines, stack="image"):
+    """Resolve the lines for the Python of a stack."""
+    return pins.lock(lines, STACKS[stack]["compile"], b"")
+
+
+def test_the_requirements_follow_from_imports_and_pins(tmp_path):
     """What PyPI no longer has is replaced, what the code imports is added, and what is known to break is bounded."""
-    pins = "mindspore==1.8.1\ngradio==3.21.0\n"
+    asked = "mindspore==1.8.1\ngradio==3.21.0\n"
     app = "import gradio as gr\nimport mindspore\nimport cv2\nimport sklearn\nfrom helper import x\n"
-    content = project(pins=pins, files={"app.py": app, "helper.py": "x = 1\n"})
-    folder = make(content, tmp_path / "digits")
-    assert adopt(folder, "--yes", *USER)[0] == 0
-    assert (folder / "inference/requirements.in").read_text("utf-8").splitlines()[1:] == [
+    _, lines = derived(tmp_path, project(pins=asked, files={"app.py": app, "helper.py": "x = 1\n"}))
+    assert pins.written(lines, "en").decode().splitlines()[1:] == [
         "mindspore==2.0.0  # was mindspore==1.8.1, which PyPI cannot install",
         "gradio==3.21.0",
         "numpy==1.23.0",
@@ -215,68 +233,55 @@ def test_the_requirements_follow_from_imports_and_pins(index, adopt, tmp_path):
     ]
 
 
-def test_without_a_list_the_lock_comes_along(index, adopt, tmp_path):
+def test_without_a_list_it_is_the_stack_s(tmp_path):
     """The packages of the image are what such a project runs on."""
-    app = "import gradio as gr\n\ngr.Interface(str, gr.Image(), gr.Label()).launch()\n"
-    stack = (HERE / "stacks/image/requirements.in").read_text("utf-8")
-    folder = make({"inference/app.py": app.encode()}, tmp_path / "digits")
-    for name in ("opencv_python_headless", "opencv_contrib_python_headless"):
-        shutil.copy(index / "jinja2-3.1.2-py3-none-any.whl", tmp_path / "wheel")
-        rewrite(tmp_path / "wheel", index / f"{name}-4.7.0-py3-none-any.whl", "jinja2-3.1.2", f"{name}-4.7.0")
-    code, said, _ = adopt(folder, "--yes", *USER)
-    assert code == 0 and "stack         image (the code fits several" in said
-    asked = (folder / "inference/requirements.in").read_text("utf-8").splitlines()[1:]
-    assert asked == [line.partition("#")[0].strip() for line in stack.splitlines() if not line.startswith("#")]
-    lock = (folder / "inference/requirements.txt").read_text("utf-8")
-    assert "gradio==3.21.0\n" in lock and "pillow==9.5.0\n" in lock and "nox -s lock" in lock
-    assert not (folder / "inference/model.py").exists() and not (folder / "README.md").read_text("utf-8").startswith(
-        "# My"
+    _, lines = derived(tmp_path, project(pins=None))
+    stack = (HERE / "stacks/image/requirements.in").read_bytes()
+    assert [line.text for line in lines] == [line.text for line in pins.listed(stack)]
+
+
+TWO = "No set of versions satisfies these lines at once: "
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("pydantic>=3\n", "No release of this can be installed: inference/requirements.txt:3: pydantic>=3"),
+        (
+            "numpy==1.21.6\npillow<10\nnumpy>=1.22\npydantic<2\n",
+            f"{TWO}inference/requirements.txt:3: numpy==1.21.6; inference/requirements.txt:5: numpy>=1.22",
+        ),
+        (
+            "pydantic==2.5.0\nold==1\n",
+            f"{TWO}inference/requirements.txt:3: pydantic==2.5.0; inference/requirements.txt:4: old==1",
+        ),
+    ],
+)
+def test_the_lines_that_contradict_each_other_are_named(asked, told, index, tmp_path):
+    reading = Reading(
+        Repository.find(make(project(pins=f"mindspore==2.0.0\ngradio==3.21.0\n{asked}"), tmp_path)), "project"
     )
+    lines = pins.derive(reading.facts, pins.listed((HERE / "stacks/image/requirements.in").read_bytes()))
+    result = resolve(lines)
+    assert result.lock is None
+    (task,) = todo.of_lock(result, reading, [])
+    assert task.what.en == told and "then run nox -s lock" in task.todo.en
 
 
-def test_two_lines_that_contradict_each_other_are_named(index, adopt, tmp_path):
-    pins = "mindspore==2.0.0\ngradio==3.21.0\npillow<10\npydantic>=3\nsetuptools<81\n"
-    folder = make(project(pins=pins), tmp_path / "digits")
-    code, said, _ = adopt(folder, "--yes", *USER)
-    assert code == 0
-    assert todo(said)[0] == "No release of this can be installed: inference/requirements.txt:4: pydantic>=3"
-    pins = "mindspore==2.0.0\nnumpy==1.21.6\ngradio==3.21.0\npillow<10\nnumpy>=1.22\npydantic<2\nsetuptools<81\n"
-    git(folder, "clean", "-qfd")
-    (folder / "inference/requirements.txt").write_text(pins)
-    commit(folder)
-    said = adopt(folder, "--yes", *USER)[1]
-    assert "satisfies these lines at once: inference/requirements.txt:2: numpy==1.21.6; " in todo(said)[0]
+def test_a_bound_of_ours_gives_way_to_the_repository_s(index, tmp_path):
+    _, lines = derived(tmp_path, project(pins=f"{PINS}new==1\n"))
+    assert "numpy==1.23.0" in [line.text for line in lines]
+    result = resolve(lines)
+    assert "numpy" in [line.text for line in result.lines]
+    assert b"numpy==2.0.2\n" in result.lock and b"new==1\n" in result.lock
 
 
-def test_a_bound_of_ours_gives_way_to_the_repository_s(index, adopt, tmp_path):
-    pins = "mindspore==2.0.0\ngradio==3.21.0\npillow<10\npydantic<2\nsetuptools<81\nother==1\n"
-    archive = index / "other-1-py3-none-any.whl"
-    shutil.copy(index / "numpy-2.0.2-py3-none-any.whl", archive)
-    rewrite(archive, archive, "numpy-2.0.2", "other-1", "Requires-Dist: numpy>=2\n")
-    folder = make(project(pins=pins), tmp_path / "digits")
-    assert adopt(folder, "--yes", *USER)[0] == 0
-    asked = (folder / "inference/requirements.in").read_text("utf-8").splitlines()
-    assert "numpy" in asked and "other==1" in asked
-
-
-def rewrite(source, target, old, new, more=""):
-    """Make another package of a wheel."""
-    with zipfile.ZipFile(source) as archive:
-        parts = {name: archive.read(name).decode() for name in archive.namelist()}
-    (name, version), (was, before) = new.rsplit("-", 1), old.rsplit("-", 1)
-    with zipfile.ZipFile(target, "w") as archive:
-        for path, text in parts.items():
-            text = text.replace(f"Name: {was}", f"Name: {name}").replace(f"Version: {before}", f"Version: {version}")
-            archive.writestr(path.replace(old, new), text + more * path.endswith("METADATA"))
-
-
-def test_offline_the_lock_is_left_for_later(adopt, tmp_path, monkeypatch):
+def test_without_a_network_the_lock_is_left_for_later(tmp_path, monkeypatch):
+    monkeypatch.delenv("UV_CONFIG_FILE", raising=False)
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    folder = make(project(), tmp_path / "digits")
-    code, said, _ = adopt(folder, "--yes", *USER)
-    assert code == 0 and todo(said)[0].startswith("The packages were not resolved")
-    assert (folder / "inference/requirements.in").exists()
+    result = resolve([pins.Line("gradio==3.21.0")])
+    assert result.lock is None and not result.conflict and result.reason
 
 
 GRADIO_5 = "import gradio as gr\n\ngr.ChatInterface(str, type='messages').queue(default_concurrency_limit=2).launch()\n"
@@ -435,6 +440,7 @@ def test_without_consent_nothing_changes(options, code, index, adopt, tmp_path):
     assert snapshot(folder) == before and git(folder, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_at_a_terminal_it_asks(index, template, tmp_path):
     folder = make(PROJECTS["misspelt list"], tmp_path / "digits")
     arguments = ["-m", "xihe_hooks", "adopt", str(folder), "--template", str(template), "--lang", "zh", *USER]
@@ -448,6 +454,7 @@ def test_at_a_terminal_it_asks(index, template, tmp_path):
         assert (folder / "noxfile.py").exists() is changed
 
 
+@pytest.mark.slow
 def test_the_next_update_keeps_the_app(index, template, copier_here, tmp_path, capfd):
     releases = tmp_path / "copier-xihe"
     git(tmp_path, "clone", "--quiet", str(template), str(releases))
@@ -465,8 +472,8 @@ def test_the_next_update_keeps_the_app(index, template, copier_here, tmp_path, c
     assert not (folder / "inference/model.py").exists() and not (folder / "inference/example.json").exists()
 
 
-@pytest.mark.parametrize("pushed", [False, True])
-def test_weights_come_into_git_lfs_by_the_command_that_is_told(pushed, adopt, tmp_path, monkeypatch):
+@pytest.mark.parametrize("pushed", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_weights_come_into_git_lfs_by_the_command_that_is_told(pushed, adopt, tmp_path):
     """What nobody has yet is rewritten, so that a push does not carry it; what was pushed stays as it is."""
     need("git-lfs")
     folder = make({**PROJECTS["30 MB"], "words.pkl": bytes(300_000), "notes.txt": b"1\n"}, tmp_path / "net-model")
@@ -477,11 +484,11 @@ def test_weights_come_into_git_lfs_by_the_command_that_is_told(pushed, adopt, tm
         git(folder, "push", "--quiet", "origin", "main")
     before = snapshot(folder)
     code, said, _ = adopt(folder, "--yes", *USER)
-    assert code == 0 and "2 files above the size limit" in todo(said)[0]
+    assert code == 0 and "2 files above the size limit" in work(said)[0]
     command = said.rstrip("\n").rpartition("Run next: ")[2]
     subprocess.run(command, shell=True, cwd=folder, check=True, capture_output=True)
-    capable = {path: content for path, content in snapshot(folder).items() if path in before}
-    assert capable == before and git(folder, "status", "--porcelain") == ""
+    after = snapshot(folder)
+    assert {path: after[path] for path in before} == before and git(folder, "status", "--porcelain") == ""
     assert main(["check", str(folder)]) == 0
     large = git(folder, "rev-list", "--objects", "HEAD").split("\n")
     sizes = [git(folder, "cat-file", "-s", line.split()[0]) for line in large if line.endswith((".ckpt", ".pkl"))]

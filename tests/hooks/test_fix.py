@@ -184,12 +184,13 @@ def test_diff_shows_nothing_that_fix_would_leave_alone(tmp_path, capsys, change)
 
 UNSAFE = [
     ({path.replace("app.py", "demo.py"): content for path, content in PROJECT.items()}, "inference/app.py"),
+    ({path.replace("inference/app", "app"): c for path, c in PROJECT.items()}, "inference/app.py"),
     ({path.replace("inference/req", "req"): c for path, c in PROJECT.items()}, "inference/requirements.txt"),
     ({path.replace("inference/conf", "conf"): c for path, c in PROJECT.items()}, "inference/config.json"),
 ]
 
 
-@pytest.mark.parametrize(("files", "path"), UNSAFE, ids=[path for _, path in UNSAFE])
+@pytest.mark.parametrize(("files", "path"), UNSAFE)
 def test_a_guess_is_made_only_when_asked_for(tmp_path, capsys, files, path):
     project(tmp_path, files)
     before = files_of(tmp_path)

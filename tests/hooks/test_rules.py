@@ -95,6 +95,7 @@ FAULTS = [
     ("XL101", "error", {"README.md": b""}, ("", None)),
     ("XL102", "error", moved(**{"app.py": "App.py"}), ("inference/App.py", None)),
     ("XL102", "error", changed(PROJECT, {APP_PATH: None}), ("inference", None)),
+    ("XL102", "error", changed(PROJECT, {APP_PATH: None, "app.py": APP}), ("app.py", None)),
     ("XL103", "error", moved(**{"config.json": "Config.json"}), ("inference/Config.json", None)),
     ("XL103", "warning", {**PROJECT, "inference/requirments.txt": b""}, ("inference/requirments.txt", None)),
     ("XL105", "error", {**PROJECT, APP_PATH: link("/home/me/app.py")}, (APP_PATH, None)),

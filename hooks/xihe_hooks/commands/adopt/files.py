@@ -48,7 +48,6 @@ def compare(reading: Reading, rendered: Mapping[str, bytes | None], demo: Data) 
     """Compare the template's files, by their paths, with what is there; None stands for one that the repository needs not."""
     folder = reading.now["platform"]["files"]["folder"]
     parts = {f"{folder}/{name}" for name in demo["files"]} if reading.kind == "project" and reading.has_app else set()
-    ignored = _ignored(reading, rendered)
     files = []
     for path in sorted(rendered, key=lambda path: (path.count("/"), path)):
         content = rendered[path]
@@ -58,8 +57,10 @@ def compare(reading: Reading, rendered: Mapping[str, bytes | None], demo: Data) 
         if stands:
             files.append(File(path, content, stands, tuple(_diff(reading.repository.top, stands, path, content))))
         else:
-            files.append(File(path, content, why=_hindrance(reading.repository.top, path, path in ignored)))
-    return files
+            files.append(File(path, content, why=_hindrance(reading.repository.top, path)))
+    ignored = _ignored(reading, [file.path for file in files if file.comes])
+    why = Text("您的 .gitignore 忽略它", "your .gitignore ignores it")
+    return [file._replace(why=why) if file.path in ignored else file for file in files]
 
 
 def _standing(reading: Reading, path: str) -> str:
@@ -80,20 +81,22 @@ def _standing(reading: Reading, path: str) -> str:
     return ""
 
 
-def _hindrance(top: Path, path: str, ignored: bool) -> Text | None:
+def _hindrance(top: Path, path: str) -> Text | None:
     for parent in [top / each for each in PurePosixPath(path).parents][-2::-1]:
         if parent.is_symlink():
             return Text("它的文件夹在这里是符号链接", "its folder is a symbolic link here")
         if parent.exists() and not parent.is_dir():
             return Text("它的文件夹在这里是文件", "its folder is a file here")
-    return Text("您的 .gitignore 忽略它", "your .gitignore ignores it") if ignored else None
+    return None
 
 
 def _ignored(reading: Reading, paths: Iterable[str]) -> set[str]:
     """Return the paths that git would not add."""
     try:
         given = b"".join(to_bytes(path) + b"\0" for path in paths)
-        return set(reading.repository.git("check-ignore", "-z", "--stdin", stdin=given).decode().split("\0"))
+        plain = {"GIT_LITERAL_PATHSPECS": "0"}  # which check-ignore refuses, though it takes paths alone
+        answer = reading.repository.git("check-ignore", "-z", "--stdin", stdin=given, environment=plain)
+        return set(answer.decode().split("\0"))
     except GitError:  # which is how git says that it ignores none
         return set()
 

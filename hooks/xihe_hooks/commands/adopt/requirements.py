@@ -70,7 +70,7 @@ def derive(facts: Facts, stack: Sequence[Line]) -> tuple[Line, ...]:
     of_stack = {line.name: line.text for line in stack}
     rows: Sequence[Row] = [row for row in facts["rows"] if row.kind in ("requirement", "url", "option")]
     lines = [_mended(row, packages) for row in rows] or [Line(text, ours=True) for text in of_stack.values()]
-    lines = list({line.name if line.text[0] != "-" else line.text: line for line in lines if line.text}.values())
+    lines = list({line.text: line for line in lines if line.text}.values())
     wanted = [[name] for name in of_stack if any(name in packages["brings"].get(line.name, ()) for line in lines)]
     wanted += [
         providers(each.name, packages) for _, each in imported(facts["sources"], facts["own"]) if not each.guarded
@@ -133,7 +133,7 @@ def lock(lines: Sequence[Line], options: Sequence[str], tried: bytes) -> Locked:
         content, said = _compile(uv, lines, options, tried)
         if content is not None:
             return Locked(lines, content)
-        if "No solution found" not in said or len(lines) > MOST_TRIED:
+        if "No solution found" not in said or "network was disabled" in said or len(lines) > MOST_TRIED:
             told = [line for line in said.splitlines() if line.strip()]
             return Locked(lines, reason=show(re.sub(r"^\W*(error: )?", "", told[0])) if told else "uv")
         conflict = _narrowed(uv, lines, options, tried)
@@ -162,6 +162,7 @@ def _compile(uv: str, lines: Sequence[Line], options: Sequence[str], tried: byte
         Path(folder, "requirements.txt").write_bytes(tried)
         command = [
             *(uv, "pip", "compile", "--quiet", "--no-strip-extras", "--only-binary", ":all:"),
+            *("--python", sys.executable),  # nothing is built, so that any will do and none need be looked for
             *("--index-strategy", "unsafe-best-match", *options, "--custom-compile-command", "nox -s lock"),
             *("requirements.in", "--output-file", "requirements.txt"),
         ]
@@ -177,7 +178,7 @@ def _compile(uv: str, lines: Sequence[Line], options: Sequence[str], tried: byte
 
 def places(lines: Sequence[Line], facts: Facts, name: str) -> Iterator[str]:
     """Yield where the repository has some lines: `inference/requirements.txt:3: numpy==1.21.6`."""
-    rows: Mapping[str, Row] = {row.name: row for row in facts["rows"]}
+    rows: Mapping[str, Row] = {row.text: row for row in facts["rows"]}
     for line in lines:
-        row = rows.get(line.name)
+        row = rows.get(line.was or line.text)
         yield f"{show(row.path)}:{row.line}: {show(row.text)}" if row else f"{name}: {line.text}"

@@ -72,32 +72,34 @@ def to_lfs(large: History, branch: str | None) -> tuple[Task, list[Sequence[str]
     Commits that no remote has are rewritten, since a push would carry the weights in them. Those that were pushed stay,
     since the platform refuses a rewritten history: one more commit takes the weights over.
     """
+    paths = large.paths or large.pushed
+    if not paths:
+        return None
+    patterns = list(dict.fromkeys(map(_pattern, paths)))
     if large.paths:
-        count = len(large.paths)
-        patterns = ",".join(dict.fromkeys(map(_pattern, large.paths)))
-        command = ["git", "lfs", "migrate", "import", f"--include={patterns}"]
+        steps = [*COMMIT, LFS_FILTERS, ["git", "lfs", "migrate", "import", f"--include={','.join(patterns)}"]]
+        steps.append(["git", "lfs", "checkout"])
+        where = branch or "HEAD"
         todo = Text(
-            f"最后一条命令会改写 {branch or 'HEAD'} 上尚未推送的提交：它们的编号会变，别处的克隆要重新获取；已推送的提交不变。",
-            f"The last command rewrites the commits of {branch or 'HEAD'} that no remote has: their ids change, and whoever "
-            "has them in another clone must fetch them anew. What was pushed stays as it is.",
-        )
-    elif large.pushed:
-        count = len(large.pushed)
-        note = "Move the weights to git-lfs"
-        command = ["git", "lfs", "migrate", "import", "--no-rewrite", "-m", note, *large.pushed]
-        todo = Text(
-            "最后一条命令增加一个提交，把它们交给 git-lfs；已推送的历史不变，因为平台拒绝改写过的历史。",
-            "The last command adds one commit that gives them to git-lfs. The history that was pushed stays as it is, since "
-            "the platform refuses a rewritten one.",
+            f"下面的 git lfs migrate 会改写 {where} 上尚未推送的提交：它们的编号会变，别处的克隆要重新获取；已推送的提交不变。",
+            f"The command below, git lfs migrate, rewrites the commits of {where} that no remote has: their ids change, and "
+            "whoever has them in another clone must fetch them anew. What was pushed stays as it is.",
         )
     else:
-        return None
-    named = [show(path) for path in (large.paths or large.pushed)[:3]] + ["..."] * (count > 3)
+        renormalize = ["git", "add", "--renormalize", "--", *paths]
+        steps = [LFS_FILTERS, ["git", "lfs", "track", *patterns], COMMIT[0], renormalize, COMMIT[1]]
+        todo = Text(
+            "下面的命令在一个新提交里把它们交给 git-lfs；已推送的历史不变，因为平台拒绝改写过的历史。",
+            "The commands below give them to git-lfs in one more commit. The history that was pushed stays as it is, since "
+            "the platform refuses a rewritten one.",
+        )
+    count = len(paths)
+    named = [show(path) for path in paths[:3]] + ["..."] * (count > 3)
     what = Text(
         f"{count} 个超过大小限制的文件没有经过 git-lfs 就提交了：{'、'.join(named)}",
         f"{count} file{'s' * (count != 1)} above the size limit went into commits without git-lfs: {', '.join(named)}",
     )
-    return Task(what, todo), [*COMMIT, LFS_FILTERS, command]
+    return Task(what, todo), steps
 
 
 def _pattern(path: str) -> str:
