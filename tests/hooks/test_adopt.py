@@ -496,6 +496,59 @@ def test_weights_come_into_git_lfs_by_the_command_that_is_told(pushed, adopt, tm
     assert (first.strip() in git(folder, "rev-list", "HEAD")) is pushed
 
 
+BEST = HERE / "template/{{ model_name }}/{% if about.weights == 'lenet' %}best.ckpt{% endif %}"
+# The folder of the model beside the project, what it holds, and what the work list has somebody do by hand.
+WORK = {
+    "app at the top": ("digits-model", ["best.ckpt"], ["git rm --cached best.ckpt"]),
+    "pins of 2022": (
+        "digits-model",
+        ["lenet.ckpt"],
+        ["sed -i s/mindspore==1.8.1/mindspore==2.0.0/ inference/requirements.txt"],
+    ),
+    "misspelt list": ("resnet50", ["resnet.ckpt"], []),
+    "modules elsewhere": ("some-net", ["net.ckpt"], ["git mv src inference/src"]),
+    "two weights and a vocabulary": ("words-model", ["a.ckpt", "b.ckpt", "vocab.txt"], []),
+}
+PREVIEWED = ("app at the top", "two weights and a vocabulary")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORK)
+def test_the_work_list_leads_to_a_clean_check_and_a_preview(name, adopt, tmp_path, monkeypatch):
+    """With MindSpore, Gradio and PyPI as they are; what remedies tell is typed as it stands."""
+    need("git-lfs")
+    monkeypatch.delenv("UV_CONFIG_FILE", raising=False)
+    monkeypatch.delenv("UV_CACHE_DIR", raising=False)
+    model, weights, by_hand = WORK[name]
+    real = {path: BEST.read_bytes() for path in ("best.ckpt",) if path in PROJECTS[name]}
+    folder = make({**PROJECTS[name], **real}, tmp_path / "digits")
+    beside = {each: BEST.read_bytes() if each.endswith(".ckpt") else b"one two\n" for each in weights}
+    model = make({"README.md": b"# Weights\n", **beside}, tmp_path / model)
+
+    def run(command, place):
+        done = subprocess.run(command, shell=True, cwd=place, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+    def next_command(said):
+        return said.rstrip("\n").rpartition(": ")[2]
+
+    said = adopt(model, "--yes", *USER)[1]
+    run(next_command(said), model)
+    assert main(["check", str(model)]) == 0
+    said = adopt(folder, "--yes", *USER)[1]
+    for command in by_hand:
+        words = "mindspore==2.0.0" if command.startswith("sed") else "git mv" if "git mv" in command else command
+        assert words in said, said
+        run(command, folder)
+    if "xihe-hooks" in next_command(said):
+        run(next_command(said), folder)
+    commit(folder)
+    assert main(["check", "--lang", "en", str(folder)]) == 0
+    if name in PREVIEWED:
+        monkeypatch.delenv("PYTHONPATH")
+        run("nox -s preview -- --smoke", folder)
+
+
 @pytest.mark.parametrize(
     ("record", "address"),
     [

@@ -132,7 +132,7 @@ def test_language(options, environment, answers, chinese, repository, capsys, mo
     assert ("错误" in out) is chinese and ("error" in out.splitlines()[0]) is not chinese
 
 
-COMMANDS = ("check", "rules", "install", "update", "preview", "explain")
+COMMANDS = ("check", "rules", "install", "adopt", "update", "preview", "explain")
 
 
 @pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)])

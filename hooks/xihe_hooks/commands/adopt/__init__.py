@@ -276,7 +276,11 @@ def _tell_rest(
         tasks.append(moved[0])
         steps = moved[1]
     if resolved:
-        tasks += [*todo.of_models(reading, told), *todo.of_lock(resolved, reading, compared)]
+        tasks += [
+            *todo.out_of_project(large),
+            *todo.of_models(reading, told),
+            *todo.of_lock(resolved, reading, compared),
+        ]
     found = todo.findings(repository, kind)
     lines = [Text("没有要做的了。", "Nothing is left to do.")]
     if found or tasks:

@@ -102,6 +102,23 @@ def to_lfs(large: History, branch: str | None) -> tuple[Task, list[Sequence[str]
     return Task(what, todo), steps
 
 
+def out_of_project(large: History) -> Iterator[Task]:
+    """Yield what there is to do about large contents in the commits of a project, which has no git-lfs."""
+    if large.paths:
+        named = [show(path) for path in large.paths[:3]] + ["..."] * (len(large.paths) > 3)
+        yield Task(
+            Text(
+                f"尚未推送的提交里有超过大小限制的文件：{'、'.join(named)}",
+                f"Commits that no remote has hold files above the size limit: {', '.join(named)}",
+            ),
+            Text(
+                "请先从项目中去掉它们，发布时加上 --squash，它们就不会被推送：nox -s publish -- --squash",
+                "Take them out of the project, then publish with --squash, so that they do not travel: nox -s publish -- "
+                "--squash",
+            ),
+        )
+
+
 def _pattern(path: str) -> str:
     suffix = next((each for each in WEIGHT_SUFFIXES if path.endswith(each)), None)
     return f"*{suffix}" if suffix else path
