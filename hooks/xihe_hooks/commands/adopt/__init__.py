@@ -5,35 +5,22 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from xihe_hooks.arguments import Parser
-from xihe_hooks.commands.adopt import files, todo
-from xihe_hooks.commands.adopt import requirements as pins
-from xihe_hooks.commands.adopt.reading import Answer, Reading, propose
-from xihe_hooks.commands.adopt.template import AdoptError, Source, questions, render, source_of_package
-from xihe_hooks.data import KINDS, platform
+from xihe_hooks.commands.adopt.run import adopt
+from xihe_hooks.commands.adopt.template import AdoptError
+from xihe_hooks.data import KINDS
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import INTERRUPTED, MISUSE, Text, choose_language, fail, say, show, without_credentials
+from xihe_hooks.language import INTERRUPTED, MISUSE, Text, choose_language, fail, say, show
 from xihe_hooks.readers import answers
-from xihe_hooks.rules.facts import read
-from xihe_hooks.rules.kind import recognise
 
-ASKED = Text("您用 --data 给出的", "as you gave it with --data")
-ANSWERS = (
-    "language",
-    "user",
-    "project_name",
-    "model_name",
-    "stack",
-    "title",
-)  # of copier.yml; the demo is the user's own app
-MOST_LINES = 200  # of the difference to one file
+STOPPED = Text(
+    "已中断；如果已经添加了文件，git status 会列出它们，xihe-hooks check 会说明还要做什么。",
+    "Stopped; git status lists the files if any were added, and xihe-hooks check says what is left to do.",
+)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -46,13 +33,13 @@ def main(argv: Sequence[str]) -> int:
             print(say(told, language))
             return 0
         _need_ready(repository)
-        return _adopt(repository, options, language)
+        return adopt(repository, options, language)
     except GitError as error:
         return fail(error.text, language)
     except AdoptError as error:
         return fail(error.text, language, error.code)
     except (KeyboardInterrupt, EOFError):
-        return fail(Text("已中断，没有作任何改动。", "Stopped; nothing was changed."), language, INTERRUPTED)
+        return fail(STOPPED, language, INTERRUPTED)
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -125,166 +112,3 @@ def _need_ready(repository: Repository) -> None:
             '这里没有安装 copier：请运行 pip install "copier-xihe[adopt]"。',
             'There is no copier here: pip install "copier-xihe[adopt]".',
         )
-
-
-def _adopt(repository: Repository, options: argparse.Namespace, language: str) -> int:
-    kind = options.kind or recognise(repository.index(), platform())
-    if kind is None:
-        raise AdoptError(
-            "无法判断这是项目仓库还是模型仓库：请加上 --kind project 或 --kind model。",
-            "Cannot tell whether this is a project or a model repository: pass --kind project or --kind model.",
-            MISUSE,
-        )
-    source = _source(options)
-    reading = Reading(repository, kind)
-    known = questions(source)
-    proposed = propose(reading, known["stacks"], os.environ)
-    if unknown := next((key for key, _ in options.data if key not in ANSWERS), None):
-        raise AdoptError(
-            f"模板没有问题 {show(unknown)}；可以用 --data 回答的有 {'、'.join(ANSWERS)}。",
-            f"The template does not ask for {show(unknown)}; --data answers {', '.join(ANSWERS)}.",
-            MISUSE,
-        )
-    proposed |= {key: Answer(value, ASKED) for key, value in options.data}
-    if "user" not in proposed:
-        raise AdoptError(
-            "看不出这个仓库属于平台上的哪个账号：请加上 --data user=账号。",
-            "Nothing tells whose this is on the platform: pass --data user=ACCOUNT.",
-            MISUSE,
-        )
-    language = choose_language(options.lang, proposed["language"].value, os.environ)
-    with tempfile.TemporaryDirectory(prefix="xihe-hooks-") as folder:
-        told = render(source, Path(folder), {**{key: each.value for key, each in proposed.items()}, "repo": kind})
-        rendered: dict[str, bytes | None] = {
-            file.relative_to(folder).as_posix(): file.read_bytes() for file in Path(folder).rglob("*") if file.is_file()
-        }
-    resolved = _fit(reading, rendered, told) if kind == "project" else None
-    compared = files.compare(reading, rendered, told["about"])
-    files.need_answers(compared)
-    for line in [*_proposal(repository, kind, source, proposed), *_plan(compared)]:
-        print(say(line, language))
-    sys.stdout.flush()
-    if not _agreed(options, language):
-        return 0 if options.dry_run else MISUSE if not _asks() else 1
-    if not options.dry_run:
-        files.write(repository.top, [file for file in compared if file.comes])
-    _tell_rest(reading, resolved, compared, told, language)
-    return 0
-
-
-def _source(options: argparse.Namespace) -> Source:
-    found = Source(options.template, None) if options.template else source_of_package()
-    if found is None:
-        raise AdoptError(
-            "不知道模板在哪里，因为 xihe-hooks 不是从模板的仓库安装的：请加上 --template 地址。",
-            "Nothing tells where the template is, because xihe-hooks was not installed from its repository: pass --template "
-            "ADDRESS.",
-            MISUSE,
-        )
-    if ":" not in found.address and Path(found.address).is_dir():
-        found = found._replace(address=str(Path(found.address).resolve()))
-    return found._replace(ref=options.vcs_ref) if options.vcs_ref else found
-
-
-def _fit(reading: Reading, rendered: dict[str, bytes | None], told: Mapping[str, Any]) -> pins.Locked:
-    """Put what the repository itself tells into the rendered config.json, requirements.in and requirements.txt."""
-    names = platform()["files"]
-    folder = names["folder"]
-    config = f"{folder}/{names['config']}"
-    weights = [f"{told['user']}/{told['model_name']}/{name}" for name in reading.wanted]
-    rendered[config] = files.config(weights) if weights and not reading.facts["config"] else None
-    asked, locked = f"{folder}/requirements.in", f"{folder}/{names['requirements']}"
-    own = read(reading.facts["tree"], asked)
-    lines = pins.listed(own) if own is not None else pins.derive(reading.facts, pins.listed(rendered[asked] or b""))
-    result = pins.lock(lines, told["chosen"]["compile"], rendered[locked] or b"")
-    rendered[asked] = pins.written(result.lines, told["language"]) if own is None else None
-    rendered[locked] = result.lock
-    return result
-
-
-def _proposal(repository: Repository, kind: str, source: Source, proposed: Mapping[str, Answer]) -> list[Text]:
-    word = Text("项目", "project") if kind == "project" else Text("模型", "model")
-    where = without_credentials(source.address) + f" ({source.ref})" * bool(source.ref)
-    lines = [Text(f"{repository.top}（{word.zh}），模板 {where}", f"{repository.top} ({word.en}), template {where}")]
-    for key, answer in proposed.items():
-        value = show(answer.value)
-        lines.append(Text(f"  {key:13} {value}（{answer.why.zh}）", f"  {key:13} {value} ({answer.why.en})"))
-    return [*lines, Text("  要改用别的答案：--data KEY=VALUE", "  For another answer: --data KEY=VALUE"), Text("", "")]
-
-
-def _plan(compared: Sequence[files.File]) -> list[Text]:
-    """Say what would be added, what is left alone, and what the template would have there."""
-    lines = [Text("要添加：", "To be added:")]
-    for file in compared:
-        if file.comes:
-            size = f"{len(file.content):,}"
-            lines.append(Text(f"  {file.path}  {size} 字节", f"  {file.path}  {size} bytes"))
-    kept = [file for file in compared if not file.comes]
-    if kept:
-        lines += [Text("", ""), Text("保持不变：", "Left alone:")]
-    for file in kept:
-        zh, en = file.why or _relation(file)
-        lines.append(Text(f"  {show(file.stands or file.path)}：{zh}", f"  {show(file.stands or file.path)}: {en}"))
-        lines += [Text(f"    {line}", f"    {line}") for line in file.diff[:MOST_LINES]]
-        if (more := len(file.diff) - MOST_LINES) > 0:
-            lines.append(Text(f"    ……还有 {more} 行", f"    ... and {more} more lines"))
-    return [*lines, Text("", "")]
-
-
-def _relation(file: files.File) -> Text:
-    if not file.diff:
-        return Text("模板没有要添加的", "the template has nothing to add")
-    return Text("模板会写下面的内容", "the template would have what follows")
-
-
-def _agreed(options: argparse.Namespace, language: str) -> bool:
-    """Return whether to go on; a dry run goes on to the work list and writes nothing."""
-    if options.dry_run:
-        print(say(Text("只是演练：没有改动任何内容。", "This was a dry run: nothing was changed."), language))
-        return True
-    if options.yes:
-        return True
-    if not _asks():
-        unasked = Text(
-            "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
-            "Nothing was changed: there is no terminal to ask at. In a script, pass --yes.",
-        )
-        print(say(unasked, language))
-        return False
-    if input(say(Text("写入吗？[y/N] ", "Write them? [y/N] "), language)).strip().lower() in ("y", "yes", "是"):
-        return True
-    print(say(Text("没有改动任何内容。", "Nothing was changed."), language))
-    return False
-
-
-def _asks() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
-def _tell_rest(
-    reading: Reading,
-    resolved: pins.Locked | None,
-    compared: Sequence[files.File],
-    told: Mapping[str, Any],
-    language: str,
-) -> None:
-    """Print the work list."""
-    repository, kind = reading.repository, reading.kind
-    tasks, steps = [], []
-    large = todo.history(repository, platform()["limits"]["file_bytes"]["value"])
-    if kind == "model" and (moved := todo.to_lfs(large, repository.branch)):
-        tasks.append(moved[0])
-        steps = moved[1]
-    if resolved:
-        tasks += [
-            *todo.out_of_project(large),
-            *todo.of_models(reading, told),
-            *todo.of_lock(resolved, reading, compared),
-        ]
-    found = todo.findings(repository, kind)
-    lines = [Text("没有要做的了。", "Nothing is left to do.")]
-    if found or tasks:
-        lines = [Text("还要做的：", "Left to do:"), *todo.as_lines(found, tasks)]
-    lines += [Text("", ""), todo.next_command(kind, found, steps)]
-    for line in lines:
-        print(say(line, language))
