@@ -48,7 +48,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         "已有的文件从不改动；模板在那里会写什么，以差异显示。git 获取模板，uv 从 PyPI 解析软件包的版本。",
         "Bring a project or a model repository that never saw the template under it: reads what is there, shows which files "
         "it would add, writes them when you agree, and lists what is left to do. A file that is there is never changed; what "
-        "the template would have in it is shown as a difference. git fetches the template, and uv resolves the packages "
+        "the template would have in it is shown as a diff. git fetches the template, and uv resolves the packages "
         "from PyPI.",
     )
     parser = Parser("xihe-hooks adopt", about, argv)

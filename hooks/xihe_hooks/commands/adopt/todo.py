@@ -221,7 +221,8 @@ def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Ite
                 f"{show(kept.stands)} differs from what {asked} gives; see above",
             ),
             Text(
-                "要让它列出全部版本，请运行 nox -s lock；不运行也可以。",
-                "To have it list every version, run nox -s lock; you may also leave it.",
+                "请运行 nox -s lock，让它列出全部版本；否则以后的启动可能装上别的版本，应用会突然失效。",
+                "Run nox -s lock to have it list every version; otherwise a later start may install others, and the app may "
+                "suddenly break.",
             ),
         )
