@@ -103,8 +103,8 @@ def _ignored(reading: Reading, paths: Iterable[str]) -> set[str]:
 
 def _diff(top: Path, stands: str, path: str, content: bytes) -> Iterator[str]:
     """Yield what the template would change in a file: in a list its missing lines, in a README its missing sections."""
-    place = top / native(stands)
-    before = place.read_bytes() if place.is_file() and not place.is_symlink() else b""
+    target = top / native(stands)
+    before = target.read_bytes() if target.is_file() and not target.is_symlink() else b""
     if b"\0" in before or b"\0" in content:
         return
     ours, theirs = (each.decode("utf-8", "replace").splitlines() for each in (before, content))
@@ -142,16 +142,16 @@ def write(top: Path, files: Iterable[File]) -> None:
     added: list[Path] = []
     try:
         for file in files:
-            place = top / file.path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("xb") as stream:  # never over a file that has come in the meantime
-                added.append(place)
+            target = top / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as stream:  # never over a file that has come in the meantime
+                added.append(target)
                 stream.write(file.content)
     except BaseException as error:
-        for place in reversed(added):
-            place.unlink(missing_ok=True)
+        for target in reversed(added):
+            target.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # the folder is not empty
-                os.removedirs(place.parent)
+                os.removedirs(target.parent)
         if not isinstance(error, OSError):
             raise
         raise AdoptError(

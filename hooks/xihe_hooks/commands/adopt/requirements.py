@@ -68,7 +68,7 @@ def derive(facts: Facts, stack: Sequence[Line]) -> tuple[Line, ...]:
     """
     packages: Data = facts["packages"]
     of_stack = {line.name: line.text for line in stack}
-    rows: Sequence[Row] = [row for row in facts["rows"] if row.kind in ("requirement", "url", "option")]
+    rows: Sequence[Row] = [row for row in facts["rows"] if row.form in ("requirement", "url", "option")]
     lines = [_mended(row, packages) for row in rows] or [Line(text, ours=True) for text in of_stack.values()]
     lines = list({line.text: line for line in lines if line.text}.values())
     wanted = [[name] for name in of_stack if any(name in packages["brings"].get(line.name, ()) for line in lines)]
@@ -176,7 +176,7 @@ def _compile(uv: str, lines: Sequence[Line], options: Sequence[str], tried: byte
         return sources.encode() + Path(folder, "requirements.txt").read_bytes(), ""
 
 
-def places(lines: Sequence[Line], facts: Facts, name: str) -> Iterator[str]:
+def locate(lines: Sequence[Line], facts: Facts, name: str) -> Iterator[str]:
     """Yield where the repository has some lines: `inference/requirements.txt:3: numpy==1.21.6`."""
     rows: Mapping[str, Row] = {row.text: row for row in facts["rows"]}
     for line in lines:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from xihe_hooks.commands.adopt.files import File
 from xihe_hooks.commands.adopt.reading import Reading
-from xihe_hooks.commands.adopt.requirements import Locked, places
+from xihe_hooks.commands.adopt.requirements import Locked, locate
 from xihe_hooks.commands.check import mendable
 from xihe_hooks.data import WEIGHT_SUFFIXES
 from xihe_hooks.git.repository import Repository
@@ -63,7 +63,7 @@ def _large(repository: Repository, most: int, *revisions: str) -> tuple[str, ...
     records = repository.git("rev-list", "--objects", *revisions).decode("utf-8", "surrogateescape").splitlines()
     named = dict(record.split(" ", 1) for record in records if " " in record)
     sizes = zip(named.values(), repository.information(list(named)), strict=True)
-    return tuple(sorted({path for path, each in sizes if path and each.kind == "blob" and each.size > most}))
+    return tuple(sorted({path for path, each in sizes if path and each.type == "blob" and each.size > most}))
 
 
 def to_lfs(large: History, branch: str | None) -> tuple[Task, list[Sequence[str]]] | None:
@@ -165,10 +165,10 @@ def of_models(reading: Reading, told: Mapping[str, Any]) -> Iterator[Task]:
     named = [(each.owner, each.repository, each.name) for each in reading.named]
     named = named or [(told["user"], told["model_name"], name) for name in reading.wanted]
     for model in dict.fromkeys(name for owner, name, _ in named if owner == told["user"]):
-        place = reading.repository.top.parent / model
+        beside = reading.repository.top.parent / model
         weights = ", ".join(show(weight) for _, name, weight in named if name == model)
         adopt = shlex.join(["xihe-hooks", "adopt", f"../{model}"])
-        if not (place / ".git").exists():
+        if not (beside / ".git").exists():
             yield Task(
                 Text(
                     f"模型仓库 {show(model)} 不在项目旁边，预览要从中取 {weights}",
@@ -179,7 +179,7 @@ def of_models(reading: Reading, told: Mapping[str, Any]) -> Iterator[Task]:
                     f"Put the weights into a git repository ../{show(model)} and commit them, then run {adopt}",
                 ),
             )
-        elif not (place / ANSWERS).exists():
+        elif not (beside / ANSWERS).exists():
             yield Task(
                 Text(
                     f"旁边的模型仓库 {show(model)} 还没有纳入模板",
@@ -194,7 +194,7 @@ def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Ite
     names = reading.now["platform"]["files"]
     name, asked = f"{names['folder']}/{names['requirements']}", f"{names['folder']}/requirements.in"
     if resolved.conflict:
-        lines = list(places(resolved.conflict, reading.facts, asked))
+        lines = list(locate(resolved.conflict, reading.facts, asked))
         lines = [
             line.replace(path, reading.names.get(path, path), 1) for line in lines for path in [line.partition(":")[0]]
         ]
