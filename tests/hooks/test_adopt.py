@@ -176,7 +176,7 @@ def work(said):
 USER = ("--data", "user=someone")
 
 
-FAST = ("app at the top", "pins of 2022", "30 MB")
+FAST = ("app at the top", "30 MB")
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_a_repository_of_the_template_needs_nothing(template, adopt, tmp_path):
     ("option", "said"),
     [
         ("stack=none", "does not take stack=none"),
-        ("user=x", "does not take user=x"),
+        pytest.param("user=x", "does not take user=x", marks=pytest.mark.slow),
         ("demo=own", "does not ask for demo"),
     ],
 )

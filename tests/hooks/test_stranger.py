@@ -67,6 +67,13 @@ def test_no_module_of_the_repository_runs(stranger, arguments, sign, folder):
     assert sign in run(stranger, str(stranger.parent / "bin/xihe-hooks"), *arguments, cwd=stranger / folder)
 
 
+def test_no_module_runs_while_a_project_is_adopted(stranger, template):
+    git(stranger, "rm", "--quiet", ".copier-answers.yml")
+    commit(stranger)
+    command = (str(stranger.parent / "bin/xihe-hooks"), "adopt", "--dry-run", "--data=user=someone")
+    assert "dry run" in run(stranger, *command, f"--template={template}", UV_OFFLINE="1")
+
+
 @pytest.mark.parametrize("installer", ["uv", pytest.param("pip", marks=pytest.mark.slow)])
 def test_no_module_runs_at_a_preview_of_another_project(stranger, installer):
     """The app's own imports are the app's; what makes its environment and starts it is ours."""
