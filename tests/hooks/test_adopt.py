@@ -511,6 +511,9 @@ WORK = {
 }
 
 
+PREVIEWED = ("app at the top", "pins of 2022")  # the others answer as well, and differ in nothing that a start meets
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WORK)
 def test_the_work_list_leads_to_a_clean_check_and_a_preview(name, adopt, tmp_path, monkeypatch):
@@ -543,8 +546,9 @@ def test_the_work_list_leads_to_a_clean_check_and_a_preview(name, adopt, tmp_pat
         run(next_command(said), folder, codes=(0, 1))  # 1 while what it mended is not staged
     commit(folder)
     assert main(["check", "--lang", "en", str(folder)]) == 0
-    monkeypatch.delenv("PYTHONPATH")
-    run("nox -s preview -- --smoke", folder)
+    if name in PREVIEWED:
+        monkeypatch.delenv("PYTHONPATH")
+        run("nox -s preview -- --smoke", folder)
 
 
 @pytest.mark.parametrize(
