@@ -284,7 +284,8 @@ def test_without_a_network_the_lock_is_left_for_later(tmp_path, monkeypatch):
     assert result.lock is None and not result.conflict and result.reason
 
 
-GRADIO_5 = "import gradio as gr\n\ngr.ChatInterface(str, type='messages').queue(default_concurrency_limit=2).launch()\n"
+CHAT = "import gradio as gr\n\ngr.ChatInterface(str).launch()\n"
+CHAT_OF_TODAY = f"{CHAT}gr.Interface(str, 'text', 'text', flagging_mode='never')\n"
 
 
 @pytest.mark.parametrize(
@@ -292,10 +293,11 @@ GRADIO_5 = "import gradio as gr\n\ngr.ChatInterface(str, type='messages').queue(
     [
         (PAGE_OF_2022, None, "tutorial"),
         ("import gradio as gr\n\nwith gr.Blocks() as page:\n    gr.Image()\n", None, "image"),
-        (GRADIO_5, None, "current"),
+        (CHAT, None, "python39"),
+        (CHAT_OF_TODAY, None, "current"),
         ("import gradio\n", None, "image"),
         ("import gradio\n", "gradio==2.7.5.2\n", "tutorial"),
-        ("import gradio\n", "gradio==4.44.1\nmindspore==2.0.0\n", "image"),
+        ("import gradio\n", "gradio==4.44.1\nmindspore==2.0.0\n", "python39"),
         ("import gradio\n", "gradio==5.50.0\n", "current"),
         ("import gradio\n", "mindspore==2.10.0\n", "current"),
     ],
