@@ -433,6 +433,13 @@ def test_an_answer_that_is_refused_is_named(option, said, adopt, tmp_path):
     assert (code, out) == (2, "") and said in err and err.count("\n") == 1
 
 
+@pytest.mark.slow
+def test_a_refusal_is_in_the_language_of_the_answers(adopt, tmp_path):
+    folder = make(project(), tmp_path / "digits")
+    _, _, err = adopt(folder, "--yes", *USER, "--data", "language=zh", "--data", "stack=none")
+    assert "模板不接受 stack=none" in err and "does not take" not in err
+
+
 @pytest.mark.parametrize(("options", "code"), [(["--dry-run"], 0), ([], 2)])
 def test_without_consent_nothing_changes(options, code, index, adopt, tmp_path):
     folder = make(PROJECTS["pins of 2022"], tmp_path / "digits")

@@ -16,7 +16,7 @@ from xihe_hooks.commands.adopt.reading import Answer, Reading, propose
 from xihe_hooks.commands.adopt.template import AdoptError, Source, questions, render, source_of_package
 from xihe_hooks.data import platform
 from xihe_hooks.git.repository import Repository
-from xihe_hooks.language import MISUSE, Text, choose_language, say, show, without_credentials
+from xihe_hooks.language import MISUSE, Text, choose_language, fail, say, show, without_credentials
 from xihe_hooks.rules.facts import read
 from xihe_hooks.rules.kind import recognise
 
@@ -45,7 +45,11 @@ def adopt(repository: Repository, options: argparse.Namespace, language: str) ->
     proposed = _answers(reading, source, options.data)
     language = choose_language(options.lang, proposed["language"].value, os.environ)
     with tempfile.TemporaryDirectory(prefix="xihe-hooks-") as folder:
-        told = render(source, Path(folder), {**{key: each.value for key, each in proposed.items()}, "repo": kind})
+        given = {key: each.value for key, each in proposed.items()}
+        try:
+            told = render(source, Path(folder), {**given, "repo": kind})
+        except AdoptError as error:  # the template refuses an answer in the language that was answered
+            return fail(error.text, given["language"], error.code)
         rendered: dict[str, bytes | None] = {
             file.relative_to(folder).as_posix(): file.read_bytes() for file in Path(folder).rglob("*") if file.is_file()
         }
