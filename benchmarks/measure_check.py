@@ -48,7 +48,7 @@ def build(folder: Path, count: int) -> None:
     """Make a project repository of loose objects: an app, its requirements, and data files of some kilobytes."""
     files = {
         "inference/app.py": "import gradio\n\ngradio.Interface(lambda x: x, 'text', 'text').launch()\n",
-        "inference/requirements.txt": "gradio==3.21.0\npydantic<2\n",
+        "inference/requirements.txt": "gradio==3.21.0\npydantic==1.10.26\n",
         ".gitattributes": "* text=auto\n",
     }
     files |= {f"data/{n % 100}/{n}.txt": f"{n}\n" * (n % 1000 + 1) for n in range(count - len(files))}
