@@ -289,10 +289,10 @@ def e2e_pictures(session: nox.Session) -> None:
 @nox.session(default=False)
 @nox.parametrize("stack", list(STACKS), ids=list(STACKS))
 def load(session: nox.Session, stack: str) -> None:
-    """Ask the app from 32 clients at once, from threads without its lock, and for files of its own."""
+    """Ask the app from 32 clients at once (-- --count N drawings), from threads without its lock, and for files of its own."""
     project, interpreter = prepare(session, stack, choose_python(stack))
-    for script in ("probe.py", "load.py"):
-        session.run(interpreter, f"tests/programs/{script}", str(project), env=QUIET, external=True)
+    session.run(interpreter, "tests/programs/probe.py", str(project), env=QUIET, external=True)
+    session.run(interpreter, "tests/programs/load.py", str(project), *session.posargs, env=QUIET, external=True)
     place_weights(project)
     environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
     session.run(interpreter, "tests/programs/app_without_lock.py", env=environment, external=True)
