@@ -13,10 +13,10 @@ from pathlib import Path
 import matplotlib
 import mindspore as ms
 import numpy as np
+from matplotlib import pyplot as plt
 from mindspore import nn
 from model import ReviewNetwork, number_pieces, split_into_pieces
 from results import save_weights, write_results
-from matplotlib import pyplot as plt
 from reviews import REVIEW, load_reviews
 
 BATCH = 128
@@ -65,9 +65,8 @@ def train(network, pieces, labels, epochs, seed):
     step = nn.TrainOneStepCell(Loss(network), nn.Adam(network.trainable_params(), schedule)).set_train()
     start = time.monotonic()
     for epoch in range(1, epochs + 1):
-        losses = []
-        for chosen in rng.permutation(len(labels))[: batches * BATCH].reshape(-1, BATCH):
-            losses.append(float(step(ms.Tensor(pieces[chosen]), ms.Tensor(labels[chosen])).asnumpy()))
+        order = rng.permutation(len(labels))[: batches * BATCH].reshape(-1, BATCH)
+        losses = [float(step(ms.Tensor(pieces[chosen]), ms.Tensor(labels[chosen])).asnumpy()) for chosen in order]
         print(f"epoch {epoch} of {epochs}  loss {np.mean(losses):.4f}  {time.monotonic() - start:4.0f} s", flush=True)
 
 
