@@ -48,7 +48,7 @@ class Loss(nn.Cell):
     """The cross-entropy of the scores, and what large weights cost."""
 
     def __init__(self, network):
-        super().__init__()
+        super().__init__(auto_prefix=False)  # the parameters keep their names
         self.network = network
         self.entropy = nn.BCEWithLogitsLoss()
 
