@@ -336,6 +336,9 @@ def demo(session: nox.Session) -> None:
     session.run(*command, *session.posargs, env=QUIET, interrupt_timeout=10)
 
 
+TRAINED = [name for name, about in DEMOS.items() if about["training"]]
+
+
 def download_archives(session: nox.Session, archives: list[str]) -> list[str]:
     """Download source archives, such as NAME==VERSION, and return the option that names their folder; none for none."""
     folder = Path(session.create_tmp(), "archives")
@@ -364,7 +367,7 @@ def keep_trained(output: Path, demo: str) -> None:
 
 
 @nox.session(default=False)
-@nox.parametrize("trained", [name for name, about in DEMOS.items() if about["training"]], ids=str)
+@nox.parametrize("trained", TRAINED, ids=TRAINED)
 def train(session: nox.Session, trained: str) -> None:
     """Train and measure what the template ships for a demo; -- --output FOLDER and other options only try."""
     about = DEMOS[trained]["training"]
