@@ -255,13 +255,14 @@ PICTURES: dict[str, Path] = {}
 @nox.session(default=False)
 @nox.parametrize("stack,language", PAGES, ids=[f"{stack}-{language}" for stack, language in PAGES])
 def e2e(session: nox.Session, stack: str, language: str) -> None:
-    """Go the whole way: commit, push, preview from the remotes, draw in Chromium, fill in a model of one's own; -- --keep updates the pictures."""
+    """Go the whole way: commit, push, preview from the remotes, try each demo in Chromium; -- --keep updates the pictures."""
     install(session, "browser", "render")
     session.install("-e", ".[preview]", "pre-commit")
     folder = Path(session.create_tmp())
     shutil.rmtree(folder / "work", ignore_errors=True)
     render(session, folder / "work", stack, language=language)
-    own = ["--own", str(render(session, folder / "work" / "own", stack, demo="own"))] if language == "en" else []
+    others = [name for name in DEMOS if name != "digits" and language == "en"]
+    demos = [f"--{demo}={render(session, folder / 'work' / demo, stack, demo=demo)}" for demo in others]
     picture = folder / "sketchpad.png"
     faults = ["--faults"] if stack == "current" else []
     environment = {
@@ -275,7 +276,7 @@ def e2e(session: nox.Session, stack: str, language: str) -> None:
         str(folder / "work"),
         python,
         f"--picture={picture}",
-        *own,
+        *demos,
         *faults,
         env=environment,
     )

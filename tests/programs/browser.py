@@ -14,6 +14,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # Gradio 6, 3 and 2 (with and without probabilities).
 ANSWER = '[data-testid="label-output-value"], div.output-class, .output_class, .output_class_without_confidences'
 
+# An example of Gradio 6 and 3, and of Gradio 2.
+EXAMPLE = ".gallery-item, .examples_table td"
+
 
 def draw(page: Page, digit, rng):
     """Move the mouse along one way to draw the digit, in the middle of the sketchpad."""
@@ -110,21 +113,46 @@ def visit(address, picture, pictured=5):
     return faults
 
 
-def choose(address, files, picture=None):
-    """Submit nothing, and then each picture of {file: answer}, on the page at the address; return what went wrong."""
+def put_picture(page: Page, file):
+    """Choose a picture."""
+    page.locator("input[type=file]").first.set_input_files(file)
+    page.locator("img[src^=data], img[src*=upload], img[src*=file], canvas").first.wait_for()
+
+
+def put_text(page: Page, text):
+    """Enter a text."""
+    page.locator("textarea").first.fill(text)
+
+
+def broken_pictures(page: Page):
+    """Return what pictures of the page did not load, a sentence each."""
+    sources = page.evaluate("[...document.images].filter(each => !each.naturalWidth).map(each => each.src)")
+    return [f"The picture {each} is not shown." for each in sources]
+
+
+def answer_each(address, put, inputs, example=None, picture=None):
+    """Submit nothing, each input of {input: answer} by put(page, input), and the page's first example, whose answer is given; return what went wrong."""
     faults = []
     with opened(address, faults) as page:
         page.get_by_role("button", name=re.compile("^(Submit|提交)$")).wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
-        print(f"chosen nothing, answered {read(page)}", flush=True)
-        for file, expected in files.items():
+        faults += broken_pictures(page)
+        print(f"given nothing, answered {read(page)}", flush=True)
+        for given, expected in inputs.items():
             clear(page)
-            page.locator("input[type=file]").first.set_input_files(file)
-            page.locator("img[src^=data], img[src*=upload], img[src*=file], canvas").first.wait_for()
+            put(page, given)
             answer = read(page)
-            print(f"chosen {file.name}, answered {answer}", flush=True)
+            print(f"given {given}, answered {answer}", flush=True)
             if answer != expected:
-                faults.append(f"{file.name} was answered with {answer}, not {expected}.")
+                faults.append(f"{given} was answered with {answer}, not {expected}.")
+        if example:
+            clear(page)
+            page.locator(EXAMPLE).first.click()
+            page.wait_for_timeout(1000)  # it is fetched and shown
+            answer = read(page)
+            print(f"pressed the first example, answered {answer}", flush=True)
+            if answer != example:
+                faults.append(f"The first example was answered with {answer}, not {example}.")
         if picture:
             page.wait_for_timeout(1000)  # the answer fades in
             page.screenshot(path=picture)

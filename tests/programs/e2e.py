@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browser import choose, visit
+from browser import answer_each, put_picture, put_text, visit
 from xihe_hooks.data import platform
 
 USER = "demo-user"
@@ -154,7 +154,25 @@ def fill_in_own(workspace, project):
     fill_in = (str(interpreter), str(Path(__file__).with_name("own_model.py")), str(project), str(model))
     subprocess.run(fill_in, env=workspace.environment, check=True)
     pictures = {project / "inference" / f"{name}.png": name for name in ("dark", "light")}
-    return browse(workspace.preview(project=str(project)), lambda address: choose(address, pictures))
+    return browse(workspace.preview(project=str(project)), lambda address: answer_each(address, put_picture, pictures))
+
+
+def choose_photographs(workspace, project):
+    """Choose the example photographs on the page of the photo demo, one of which EXIF turns; return what went wrong."""
+    pictures = {project / "inference" / name: answer for name, answer in (("pen.jpg", "3"), ("chalk.jpg", "7"))}
+    return browse(
+        workspace.preview(project=str(project)),
+        lambda address: answer_each(address, put_picture, pictures, example="3"),
+    )
+
+
+def enter_reviews(workspace, project):
+    """Enter reviews on the page of the review demo, in English; return what went wrong."""
+    reviews = {"很好，值得推荐，孩子非常喜欢。": "praise", "太差了，隔音不好，一晚上没睡着，再也不来了。": "complaint"}
+    return browse(
+        workspace.preview(project=str(project)),
+        lambda address: answer_each(address, put_text, reviews, example="praise"),
+    )
 
 
 def replace(file, old, new):
@@ -211,14 +229,21 @@ def main():
     parser.add_argument("--python", action="append", required=True, help="a Python of the stack")
     parser.add_argument("--picture", type=Path, required=True, help="PNG file for a screenshot")
     parser.add_argument("--own", type=Path, help="folder of the rendered project of a model of one's own")
+    parser.add_argument("--photo", type=Path, help="folder of the rendered project of the photo demo")
+    parser.add_argument("--review", type=Path, help="folder of the rendered project of the review demo")
     parser.add_argument("--faults", action="store_true", help="make faults too, and see that they are stopped")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.work.parent) as place:
         workspace = Workspace(options.work.resolve(), Path(place).resolve(), options.python)
         workspace.publish()
         faults = browse(workspace.preview(), lambda address: visit(address, options.picture))
-        if options.own:
-            faults += fill_in_own(workspace, options.own.resolve())
+        for project, act in (
+            (options.own, fill_in_own),
+            (options.photo, choose_photographs),
+            (options.review, enter_reviews),
+        ):
+            if project:
+                faults += act(workspace, project.resolve())
         if faults:
             sys.exit("\n".join(faults))
         if options.faults:
