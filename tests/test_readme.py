@@ -43,7 +43,7 @@ def test_twins_have_the_same_shape():
 
 def test_the_checkpoint_is_the_trained_one():
     """The names and the size that mindvision's lenet and the generated one share."""
-    (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*best.ckpt*"))
+    (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*lenet*best.ckpt*"))
     assert len(weights) == 247_084
     assert weights.count(b"backbone.") == 8
     results = yaml.safe_load((HERE / "training/results.yml").read_text("utf-8"))
