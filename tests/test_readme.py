@@ -46,7 +46,7 @@ def test_the_checkpoint_is_the_trained_one():
     (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*lenet*best.ckpt*"))
     assert len(weights) == 247_084
     assert weights.count(b"backbone.") == 8
-    results = yaml.safe_load((HERE / "training/results.yml").read_text("utf-8"))
+    results = yaml.safe_load((HERE / "training/digits.yml").read_text("utf-8"))
     assert results["sha256"] == hashlib.sha256(weights).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """What every training writes: the weights, and what the model card says of them."""
 
+import hashlib
+
 import mindspore as ms
 
 
@@ -8,6 +10,11 @@ def save_weights(network, path):
     path.unlink(missing_ok=True)
     ms.save_checkpoint(network, str(path))
     path.chmod(0o644)  # MindSpore makes it read-only, for its owner alone
+
+
+def digest(path):
+    """Return the sha256 of a file, by which the model card names the weights that it describes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def write_results(results, folder):

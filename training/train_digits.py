@@ -4,7 +4,6 @@ Run it with the rendered project's inference folder on PYTHONPATH: the network a
 """
 
 import argparse
-import hashlib
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import PowerNorm
 from mindspore import nn
 from model import build_network
-from results import save_weights, write_results
+from results import digest, save_weights, write_results
 from scipy import ndimage
 from sketchpad import centre_digit
 
@@ -271,7 +270,7 @@ def main():
         "seed": options.seed,
         "minutes": round((time.monotonic() - start) / 60, 1),
         "mindspore": ms.__version__,
-        "sha256": hashlib.sha256((options.output / "best.ckpt").read_bytes()).hexdigest(),
+        "sha256": digest(options.output / "best.ckpt"),
     }
     write_results(results, options.output)
     if accuracy < options.at_least:

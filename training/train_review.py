@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from mindspore import nn
 from model import ReviewNetwork, number_pieces, split_into_pieces
-from results import save_weights, write_results
+from results import digest, save_weights, write_results
 from reviews import REVIEW, load_reviews
 
 BATCH = 128
@@ -150,6 +150,7 @@ def main():
         "seed": options.seed,
         "minutes": round((time.monotonic() - start) / 60, 1),
         "mindspore": ms.__version__,
+        "sha256": digest(options.output / "best.ckpt"),
     }
     write_results(results, options.output)
     if accuracy < options.at_least:
