@@ -1,5 +1,6 @@
 """What the READMEs say is what the repository holds, in both languages."""
 
+import gzip
 import hashlib
 import os
 import re
@@ -48,6 +49,15 @@ def test_the_checkpoint_is_the_trained_one():
     assert weights.count(b"backbone.") == 8
     results = yaml.safe_load((HERE / "training/digits.yml").read_text("utf-8"))
     assert results["sha256"] == hashlib.sha256(weights).hexdigest()
+
+
+def test_the_card_of_reviews_is_of_the_weights_that_are_shipped():
+    (weights,) = (each.read_bytes() for each in HERE.glob("template/*/*review*best.ckpt*"))
+    results = yaml.safe_load((HERE / "training/review.yml").read_text("utf-8"))
+    assert results["sha256"] == hashlib.sha256(weights).hexdigest()
+    (packed,) = (each.read_bytes() for each in HERE.glob("template/*/*review*vocabulary*"))
+    vocabulary = gzip.decompress(packed).decode().split("\n")
+    assert len(vocabulary) == len(set(vocabulary)) == results["pieces"]
 
 
 def test_every_page_has_its_twin():
