@@ -113,7 +113,7 @@ class Reader:
         text = WAY.sub(lambda found: found[2] if found[1] in ("both", self.way) else "", text)
         for block in BLOCKS.finditer(text):
             if block["path"]:
-                edit(self.place / "my-demo" / "digits" / block["path"], block["edit"])
+                edit(Path(self.type("pwd", "").strip(), block["path"]), block["edit"])
                 continue
             seen, output = block["seen"] or "", ""
             for line in block["typed"].splitlines():
