@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import functools
+import itertools
 import json
 import os
 import shutil
@@ -283,6 +284,20 @@ def e2e(session: nox.Session, stack: str, language: str) -> None:
     if session.posargs == ["--keep"]:
         PICTURES[f"sketchpad-{stack}.{language}.png"] = picture
         session.notify("e2e_pictures")
+
+
+@nox.session(default=False)
+def every(session: nox.Session) -> None:
+    """Preview every demo that has weights in every stack and language, and compare its answer: some minutes."""
+    install(session, "render")
+    session.install("-e", ".[preview]")
+    demos = [demo for demo, about in DEMOS.items() if about["weights"]]
+    for stack, language, demo in itertools.product(STACKS, ("zh", "en"), demos):
+        folder = Path(session.create_tmp(), f"{stack}-{language}-{demo}")
+        shutil.rmtree(folder, ignore_errors=True)
+        project = render(session, folder, stack, language, demo=demo)
+        command = ("xihe-hooks", "preview", "--smoke", "--worktree", f"--python={choose_python(stack)}", str(project))
+        session.run(*command, env=QUIET)
 
 
 @nox.session(default=False, python=False)
