@@ -1,6 +1,7 @@
 """What every training writes: the weights, and what the model card says of them."""
 
 import hashlib
+import sys
 
 import mindspore as ms
 
@@ -17,7 +18,13 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_results(results, folder):
-    """Write {key: value} as folder/results.yml."""
+def conclude(results, folder, least):
+    """Write {key: value}, an accuracy and the release of MindSpore among it, as folder/results.yml; exit below the least accuracy."""
+    accuracy = float(results["accuracy"])
+    results = {**results, "accuracy": round(accuracy, 4), "mindspore": ms.__version__}
+    if (folder / "best.ckpt").exists():
+        results["sha256"] = digest(folder / "best.ckpt")
     lines = "".join(f"{key}: {value}\n" for key, value in results.items())
     (folder / "results.yml").write_text(lines, encoding="utf-8")
+    if accuracy < least:
+        sys.exit(f"An accuracy of {accuracy:.2%} on what was held out is below {least:.2%}.")

@@ -4,7 +4,6 @@ Run it with the rendered project's inference folder on PYTHONPATH: the network a
 """
 
 import argparse
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -18,7 +17,7 @@ from matplotlib import pyplot as plt
 from matplotlib.colors import PowerNorm
 from mindspore import nn
 from model import build_network
-from results import digest, save_weights, write_results
+from results import conclude, save_weights
 from scipy import ndimage
 from sketchpad import centre_digit
 
@@ -263,18 +262,14 @@ def main():
     draw_confusion(held_out_labels, answers, options.output / "confusion.png")
     results = {
         "demo": "digits",
-        "accuracy": round(float(accuracy), 4),
+        "accuracy": accuracy,
         "held_out": len(held_out),
         "trained_on": len(images),
         "epochs": options.epochs,
         "seed": options.seed,
         "minutes": round((time.monotonic() - start) / 60, 1),
-        "mindspore": ms.__version__,
-        "sha256": digest(options.output / "best.ckpt"),
     }
-    write_results(results, options.output)
-    if accuracy < options.at_least:
-        sys.exit(f"Held-out accuracy {accuracy:.2%} is below {options.at_least:.2%}: train for more epochs.")
+    conclude(results, options.output, options.at_least)
 
 
 if __name__ == "__main__":

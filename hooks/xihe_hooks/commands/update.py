@@ -94,7 +94,7 @@ def _update(repository: Repository, options: list[str], language: str) -> int:
     if not told["update_available"] and not options:
         print(say(Text(f"模板已是最新版本 {have}。", f"This is the template's newest version, {have}."), language))
         return 0
-    out = Text(f"模板版本：这里 {have}，最新 {newest}。", f"Template: version {have} here, {newest} is out.")
+    out = Text(f"模板版本：当前 {have}，最新 {newest}。", f"Template: version {have} here, {newest} is out.")
     print(say(out, language), flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         old, new = Path(temporary, "old"), Path(temporary, "new")
