@@ -7,7 +7,6 @@ import argparse
 import io
 from pathlib import Path
 
-import mindspore as ms
 import numpy as np
 from digits import load_digits
 from model import predict
