@@ -60,9 +60,9 @@ def supervise(argv: Sequence[str]) -> int:
 def work(folder: Path, task: Callable[[], int]) -> int:
     """Run the task with the folder made, and with everything that it starts put into it; then end and remove all."""
     _adopt_orphans()
-    _take_signals()
-    threading.Thread(target=_watch, daemon=True).start()
     try:
+        _take_signals()
+        threading.Thread(target=_watch, daemon=True).start()
         folder.mkdir(mode=0o700)
         (folder / OWNER).write_text(f"{os.getpid()} {psutil.Process().create_time()}", "ascii")
         _clean_after_the_killed(folder.parent)
