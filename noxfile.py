@@ -265,7 +265,8 @@ def e2e(session: nox.Session, stack: str, language: str) -> None:
     others = [name for name in DEMOS if name != "digits" and language == "en"]
     demos = [f"--{demo}={render(session, folder / 'work' / demo, stack, demo=demo)}" for demo in others]
     picture = folder / "sketchpad.png"
-    faults = ["--faults"] if stack == "current" else []
+    film = folder / "film.gif"
+    more = ["--faults"] if stack == "current" else [f"--film={film}"] if stack == "tutorial" else []
     environment = {
         **QUIET,
         "PRE_COMMIT_HOME": str(session.cache_dir / "pre-commit"),
@@ -278,11 +279,13 @@ def e2e(session: nox.Session, stack: str, language: str) -> None:
         python,
         f"--picture={picture}",
         *demos,
-        *faults,
+        *more,
         env=environment,
     )
     if session.posargs == ["--keep"]:
         PICTURES[f"sketchpad-{stack}.{language}.png"] = picture
+        if stack == "tutorial":
+            PICTURES[f"film.{language}.gif"] = film
         session.notify("e2e_pictures")
 
 

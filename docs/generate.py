@@ -14,14 +14,19 @@ from typing import Any
 
 import jinja2
 import yaml
+from nox.project import load_toml
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent
 LANGUAGES = ("zh", "en")
+README = {"zh": "README.zh-CN.md", "en": "README.md"}
 BLOCK = re.compile(
     r"^(?P<indent> *)<!-- from (?P<path>\S+)(?P<names>(?: \S+)*) -->\n(?:\n(?P=indent)```.*?^(?P=indent)```\n)?",
     re.MULTILINE | re.DOTALL,
 )
+ADDRESS = re.compile(r"(?:~|git\+https://[^\s`\"]+)/copier-xihe\b")  # as pip, uv and copier take it
+REPO = re.compile(r"(?<= - repo: )\S+/copier-xihe\b")  # as pre-commit takes it
+GET = re.compile(r"^.*<!-- template -->$", re.MULTILINE)
 KINDS = {".py": "python", ".json": "json", ".in": "text", ".gitattributes": "text"}
 
 PACKAGE = TOP / "hooks/xihe_hooks"
@@ -100,6 +105,28 @@ def filled(text: str, rendered: Path) -> str:
         return "".join(f"{found['indent']}{line}".rstrip() + "\n" for line in lines)
 
     return BLOCK.sub(block, text)
+
+
+def published_address() -> str | None:
+    """Return the template's address, Template of project.urls in pyproject.toml, such as https://HOST/OWNER/copier-xihe.
+
+    None as long as it is published nowhere: what readers type then names their own clone.
+    """
+    address: str | None = load_toml(TOP / "pyproject.toml")["project"].get("urls", {}).get("Template")
+    return address
+
+
+def addressed(text: str, language: str, address: str | None) -> str:
+    """Name the template by this address in every command, and before `<!-- template -->` say how a reader gets it."""
+    text = ADDRESS.sub(f"git+{address}" if address else "~/copier-xihe", text)
+    text = REPO.sub(address or "/home/zhangsan/copier-xihe", text)
+    get = TEXTS["template"]["published" if address else "clone"][language].format(address=address)
+    return GET.sub(f"{get} <!-- template -->", text)
+
+
+def written(language: str) -> list[Path]:
+    """Return the pages of a language that people write: its README, and all of its documentation."""
+    return [TOP / README[language], *(HERE / language).rglob("*.md")]
 
 
 def _parts(source: str, names: list[str]) -> str:
@@ -284,8 +311,9 @@ def main() -> int:
     for language in LANGUAGES:
         for name, text in generated(language, rendered / language).items():
             (HERE / language / name).write_text(text, "utf-8")
-        for page in (HERE / language).rglob("*.md"):
-            page.write_text(filled(page.read_text("utf-8"), rendered / language), "utf-8")
+        for page in written(language):
+            text = filled(page.read_text("utf-8"), rendered / language)
+            page.write_text(addressed(text, language, published_address()), "utf-8")
     wrong = [f"no twin: {page}" for page in twins_apart()] + [f"broken link: {link}" for link in broken_links()]
     print(*wrong, sep="\n", end="\n" if wrong else "")
     return int(bool(wrong))

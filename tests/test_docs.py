@@ -12,12 +12,15 @@ from docs.generate import (
     LANGUAGES,
     PACKAGE,
     SCHEMA,
+    addressed,
     broken_links,
     compiled,
     config_schema,
     filled,
     generated,
+    published_address,
     twins_apart,
+    written,
 )
 
 DOCS = HERE / "docs"
@@ -62,6 +65,21 @@ def test_a_block_is_filled_and_refilled(tmp_path):
     assert '  ```python title="app.py"\n  second = 2\n\n\n  @wrap\n  def first():\n      pass\n  ```\n\nb\n' in once
     (tmp_path / "app.py").write_text("def first():\n    return 1\n\n\nsecond = 3\n")
     assert "second = 3" in filled(once, tmp_path) and "wrap" not in filled(once, tmp_path)
+
+
+def test_commands_name_the_template(language):
+    for page in written(language):
+        text = page.read_text("utf-8")
+        assert addressed(text, language, published_address()) == text, f"{page.name}: run nox -s docs"
+
+
+def test_publishing_the_template_changes_every_command(language):
+    address = "https://example.com/somebody/copier-xihe"
+    before = "".join(addressed(page.read_text("utf-8"), language, None) for page in written(language))
+    after = addressed(before, language, address)
+    assert "~/copier-xihe" in before and "~/copier-xihe" not in after
+    assert f"copier copy git+{address} my-demo" in after and f" - repo: {address}\n" in after
+    assert addressed(after, language, None) == before
 
 
 def test_every_page_has_its_twin():

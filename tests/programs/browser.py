@@ -1,25 +1,27 @@
 """A visitor: draws digits with a mouse on a served page or chooses a picture, presses Submit and reads the answers."""
 
 import contextlib
+import io
 import re
 import shutil
 import sys
 
 import numpy as np
 import strokes
+from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 # Without these Chromium looks up hosts of its own at each start.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # Gradio 6, 3 and 2 (with and without probabilities).
 ANSWER = '[data-testid="label-output-value"], div.output-class, .output_class, .output_class_without_confidences'
-
+SUBMIT = re.compile("^(Submit|提交)$")
 # An example of Gradio 6 and 3, and of Gradio 2.
 EXAMPLE = ".gallery-item, .examples_table td"
 
 
-def draw(page: Page, digit, rng):
-    """Move the mouse along one way to draw the digit, in the middle of the sketchpad."""
+def draw(page: Page, digit, rng, watch=lambda: None):
+    """Move the mouse along one way to draw the digit, in the middle of the sketchpad; call watch() after each move."""
     box = page.locator("canvas").last.bounding_box()
     left = box["x"] + (box["width"] - strokes.PAGE) / 2
     top = box["y"] + (box["height"] - strokes.PAGE) / 2
@@ -28,13 +30,14 @@ def draw(page: Page, digit, rng):
         page.mouse.down()
         for x, y in rest[2::3] + rest[-1:]:  # as far apart as a quick hand's events
             page.mouse.move(left + x, top + y)
+            watch()
         page.mouse.up()
 
 
 def read(page: Page):
     """Press Submit and return the answer; the page must hold none before."""
     expect(page.locator(ANSWER)).to_have_count(0)
-    page.get_by_role("button", name=re.compile("^(Submit|提交)$")).click()
+    page.get_by_role("button", name=SUBMIT).click()
     return page.locator(ANSWER).inner_text(timeout=30_000).strip()
 
 
@@ -62,6 +65,26 @@ def try_digits(page: Page, picture, pictured):
             page.wait_for_timeout(1000)  # the answer fades in
             page.screenshot(path=picture)
     return faults
+
+
+def film(page: Page, file, digit=5):
+    """Draw a digit, Submit and Clear, as a GIF that repeats."""
+    frames, milliseconds = [], []
+
+    def take(duration=40):
+        frames.append(Image.open(io.BytesIO(page.screenshot())).resize((720, 406)))
+        milliseconds.append(duration)
+
+    clear(page)
+    take(800)
+    draw(page, digit, np.random.default_rng(1), take)
+    take(400)
+    page.get_by_role("button", name=SUBMIT).hover()
+    take(400)
+    read(page)
+    page.wait_for_timeout(1000)  # the answer fades in
+    take(2500)
+    frames[0].save(file, save_all=True, append_images=frames[1:], duration=milliseconds, loop=0, optimize=True)
 
 
 def check_phone(page: Page):
@@ -101,13 +124,15 @@ def opened(address, faults):
         browser.close()
 
 
-def visit(address, picture, pictured=5):
-    """Draw on the page at the address, with a screenshot to a PNG file; return what went wrong."""
+def visit(address, picture, moving, pictured=5):
+    """Draw on the page at the address, with a screenshot to a PNG file and a film to a GIF; return what went wrong."""
     faults = []
     with opened(address, faults) as page:
         page.locator("canvas").last.wait_for(timeout=60_000)
         page.wait_for_timeout(1000)  # the sketchpads lay themselves out after they appear
         faults += try_digits(page, picture, pictured)
+        if moving:
+            film(page, moving)
         clear(page)
         faults += check_phone(page)
     return faults
@@ -134,7 +159,7 @@ def answer_each(address, put, inputs, example=None, picture=None):
     """Submit nothing, each input of {input: answer} by put(page, input), and the page's first example, whose answer is given; return what went wrong."""
     faults = []
     with opened(address, faults) as page:
-        page.get_by_role("button", name=re.compile("^(Submit|提交)$")).wait_for(timeout=60_000)
+        page.get_by_role("button", name=SUBMIT).wait_for(timeout=60_000)
         page.wait_for_timeout(1000)
         faults += broken_pictures(page)
         print(f"given nothing, answered {read(page)}", flush=True)

@@ -228,6 +228,7 @@ def main():
     parser.add_argument("work", type=Path, help="folder of the two rendered repositories")
     parser.add_argument("--python", action="append", required=True, help="a Python of the stack")
     parser.add_argument("--picture", type=Path, required=True, help="PNG file for a screenshot")
+    parser.add_argument("--film", type=Path, help="GIF file for a film of one drawing")
     parser.add_argument("--own", type=Path, help="folder of the rendered project of a model of one's own")
     parser.add_argument("--photo", type=Path, help="folder of the rendered project of the photo demo")
     parser.add_argument("--review", type=Path, help="folder of the rendered project of the review demo")
@@ -236,7 +237,7 @@ def main():
     with tempfile.TemporaryDirectory(dir=options.work.parent) as place:
         workspace = Workspace(options.work.resolve(), Path(place).resolve(), options.python)
         workspace.publish()
-        faults = browse(workspace.preview(), lambda address: visit(address, options.picture))
+        faults = browse(workspace.preview(), lambda address: visit(address, options.picture, options.film))
         for project, act in (
             (options.own, fill_in_own),
             (options.photo, choose_photographs),
