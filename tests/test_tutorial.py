@@ -1,7 +1,8 @@
 """A reader follows the tutorial: its blocks are run in order at one terminal, and what it shows is compared.
 
 A ```shell block is typed, line by line. The ```text block right after it is what is then seen: a line "..." stands for
-any lines, three dots or more in a line for anything. Where it holds ^C, that is pressed once the line before is seen.
+any lines, three dots or more in a line for anything. What is asked in it is asked by the last line that was typed;
+where it holds ^C, that is pressed once the line before is seen.
 A block with a title is an edit: a diff of the file, or the file. Blocks under <!-- from --> only show what is there.
 Between <!-- way: NAME --> and <!-- way: both --> stands what only readers do who chose that way.
 """
@@ -115,8 +116,9 @@ class Reader:
                 edit(Path(self.type("pwd", "").strip(), block["path"]), block["edit"])
                 continue
             seen, output = block["seen"] or "", ""
-            for line in block["typed"].splitlines():
-                said = self.type(line, seen)
+            *first, last = block["typed"].splitlines()
+            for line in (*first, last):
+                said = self.type(line, seen if line is last else "")
                 output += said
                 if "^C" not in seen and not FINDING.search(output):
                     assert self.succeeded(), f"{page.name}: {line}\n{said}"
