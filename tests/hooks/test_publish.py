@@ -85,7 +85,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         said = done.stdout.decode()
         assert done.returncode == code, said
@@ -380,6 +380,19 @@ def test_a_project_alone(desk):
     said = desk.publish("--yes")
     assert "digits-model is not beside the project" in said
     assert desk.there("digits", "rev-parse", "main")
+
+
+@pytest.mark.slow
+def test_a_project_that_was_adopted(desk, template):
+    (desk.digits / ".copier-answers.yml").unlink()
+    commit(desk.digits, "Begin")
+    adopt = [sys.executable, "-m", "xihe_hooks", "adopt", "--yes", "--template", str(template), "--data=user=zhangsan"]
+    subprocess.run(adopt, cwd=desk.digits, env=desk.environment, check=True)
+    desk.publish("--yes")
+    assert desk.has_weights()
+    assert {*PROJECT, "noxfile.py"} <= set(desk.there("digits", "ls-tree", "-r", "--name-only", "main").split())
+    assert desk.there("digits", "show", "main:inference/app.py") == APP.decode()
+    assert "nothing to send" in desk.publish("--yes")
 
 
 @pytest.mark.slow
