@@ -561,21 +561,23 @@ def test_the_work_list_leads_to_a_clean_check_and_a_preview(name, adopt, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("record", "address"),
+    ("record", "published", "address"),
     [
         (
             '{"url": "https://git.example.org/t.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}',
+            "",
             "git+https://git.example.org/t.git",
         ),
-        (f'{{"url": "{HERE.as_uri()}", "dir_info": {{"editable": true}}}}', str(HERE)),
-        ('{"url": "https://example.org/copier_xihe.whl", "archive_info": {}}', None),
-        (None, None),
+        (f'{{"url": "{HERE.as_uri()}", "dir_info": {{"editable": true}}}}', "", str(HERE)),
+        ('{"url": "https://example.org/copier_xihe.whl", "archive_info": {}}', "", None),
+        (None, "", None),
+        (None, "Project-URL: Template, https://git.example.org/t\n", "git+https://git.example.org/t"),
     ],
 )
-def test_the_template_is_where_the_package_came_from(record, address, tmp_path, monkeypatch):
+def test_the_template_is_where_the_package_came_from(record, published, address, tmp_path, monkeypatch):
     about = tmp_path / "copier_xihe-9.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: copier-xihe\nVersion: 9\n")
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: copier-xihe\nVersion: 9\n{published}")
     if record:
         (about / "direct_url.json").write_text(record)
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -42,18 +42,23 @@ class Source(NamedTuple):
 def source_of_package() -> Source | None:
     """Return where this package was installed from, by the record that installers leave of that (PEP 610).
 
-    None where it came from an index or an archive, which hold no template.
+    An index and an archive hold no template: then it is where the package says that its template is published, the
+    address Template of project.urls. None where it says nothing.
     """
     try:
-        record = distribution("copier-xihe").read_text("direct_url.json")
+        package = distribution("copier-xihe")
     except PackageNotFoundError:
         return None
+    record = package.read_text("direct_url.json")
     told = json.loads(record) if record else {}
     url, vcs = told.get("url", ""), told.get("vcs_info")
     if vcs:
         return Source(f"git+{url}", vcs["commit_id"])
     folder = Path(url2pathname(urlsplit(url).path)) if url.startswith("file:") and "dir_info" in told else None
-    return Source(str(folder), None) if folder and (folder / "copier.yml").is_file() else None
+    if folder and (folder / "copier.yml").is_file():
+        return Source(str(folder), None)
+    published = dict(each.split(", ", 1) for each in package.metadata.get_all("Project-URL") or [])
+    return Source(f"git+{published['Template']}", None) if "Template" in published else None
 
 
 def questions(source: Source) -> Answers:
