@@ -74,7 +74,9 @@ def test_the_first_commands_work_where_python_is_managed_by_the_system(name, tmp
     first, second = re.search(r"```shell\n(.*venv.*)\n(.*)\n```", (HERE / name).read_text("utf-8")).groups()
     typed = f"{first} && {second} && nox --version && copier --version"
     path = os.pathsep.join(["/usr/bin", "/bin"])
-    done = subprocess.run(["sh", "-ec", typed], cwd=tmp_path, env={**os.environ, "PATH": path, "HOME": str(tmp_path)}, check=False)
+    done = subprocess.run(
+        ["sh", "-ec", typed], cwd=tmp_path, env={**os.environ, "PATH": path, "HOME": str(tmp_path)}, check=False
+    )
     assert done.returncode == 0
 
 
