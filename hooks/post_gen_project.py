@@ -34,8 +34,9 @@ def find_copier() -> list[str]:
         if shutil.which(command[0]):
             return command
     fail(
-        "生成仓库需要 copier，这里没有：请运行 pip install copier，再运行一次 cookiecutter。",
-        "It takes copier to render this, and there is none: pip install copier, and run cookiecutter again.",
+        "生成仓库需要 copier，但没有安装：请运行 pip install copier，再运行一次 cookiecutter。",
+        "copier is needed to create the repositories, but is not installed: run pip install copier, then run "
+        "cookiecutter again.",
     )
 
 
@@ -54,13 +55,13 @@ def find_address() -> str:
             return address
         fail(
             f"{typed} 不是 git 仓库，以后不能更新：请用模板的 git 地址。",
-            f"{typed} is no git repository, from which no update could come: use the template's git address.",
+            f"{typed} is not a git repository, so the result could never be updated: use the template's git address.",
         )
     # A path counts from where cookiecutter was started, which it does not tell.
     for start in (os.environ.get("PWD", ""), CONTEXT["_output_dir"]):
         if Path(start, folder, "copier.yml").is_file():
             return os.path.abspath(Path(start, folder))
-    fail(f"请写出模板的完整路径，而不是 {typed}。", f"Name the full path of the template instead of {typed}.")
+    fail(f"请写出模板的完整路径，而不是 {typed}。", f"Give the full path of the template instead of {typed}.")
 
 
 def refuse_to_overwrite(folders: list[Path]) -> None:
@@ -68,9 +69,9 @@ def refuse_to_overwrite(folders: list[Path]) -> None:
     for folder in folders:
         if folder.exists() and any(folder.iterdir()):
             fail(
-                f"{folder} 里已有文件，没有改动它：要填好已有的仓库，请用 copier copy；要更新，请用 copier update。",
-                f"{folder} is not empty and stays as it is: copier copy fills an existing repository, copier update "
-                "brings one up to date.",
+                f"{folder} 里已有文件，没有改动它：要填充已有的仓库，请用 copier copy；要更新，请用 copier update。",
+                f"{folder} is not empty, so nothing was changed: to fill an existing repository, use copier copy; to "
+                "update one, use copier update.",
             )
 
 
@@ -94,7 +95,7 @@ def main() -> None:
         shutil.rmtree(beside, ignore_errors=True)
     reason = [line for line in done.stderr.splitlines() if line.strip()][-1:]
     said = re.sub(r"^(\w+Error: )?(Validation error for question )?", "", "".join(reason))
-    fail(f"copier 没有接受：{said}", f"copier did not take this: {said}")
+    fail(f"copier 没有接受答案：{said}", f"copier did not accept an answer: {said}")
 
 
 main()

@@ -14,17 +14,19 @@ from xihe_hooks.language import MISUSE, Text, choose_language, fail, say, show
 
 # What argparse says, and how it is said here; the groups go into the braces.
 ERRORS = {
-    r"unrecognized arguments: (-.*)": Text("没有选项 {}", "There is no option {}"),
-    r"unrecognized arguments: (.*)": Text("多了参数 {}", "The argument {} is one too many"),
-    r"argument COMMAND: invalid choice: '(.*?)' \(choose from .*": Text("没有命令 {}", "There is no command {}"),
-    r"the following arguments are required: COMMAND": Text("没有给出命令", "No command is given"),
+    r"unrecognized arguments: (-.*)": Text("没有选项 {}", "Unknown option {}"),
+    r"unrecognized arguments: (.*)": Text("多余的参数 {}", "Unexpected argument {}"),
+    r"argument COMMAND: invalid choice: '(.*?)' \(choose from .*": Text("没有命令 {}", "Unknown command {}"),
+    r"the following arguments are required: COMMAND": Text("没有给出命令", "No command was given"),
     r"the following arguments are required: (.*)": Text("缺少参数 {}", "The argument {} is missing"),
     r"argument (.*?): invalid choice: (.*?) \(choose from (.*)\)": Text(
-        "{} 的值不能是 {}，可以是 {}", "{} cannot be {}, only one of {}"
+        "{} 的值不能是 {}，可以是 {}", "{} cannot be {}; choose one of {}"
     ),
     r"argument (.*?): expected .*": Text("{} 后面缺少值", "{} needs a value"),
-    r"argument (.*?): ignored explicit argument (.*)": Text("{} 不带值，却写了 {}", "{} takes no value, but got {}"),
-    r"ambiguous option: (.*?) could match (.*)": Text("{} 不明确，可能是 {}", "{} could be any of {}"),
+    r"argument (.*?): ignored explicit argument (.*)": Text(
+        "{} 不接受值，但给出了 {}", "{} takes no value, but got {}"
+    ),
+    r"ambiguous option: (.*?) could match (.*)": Text("{} 不明确，可能是 {}", "{} is ambiguous: it could be any of {}"),
     r"argument (.*?): (.*)": Text("{}：{}", "{}: {}"),
     r"(.*)": Text("{}", "{}"),
 }

@@ -25,20 +25,23 @@ COMMANDS = {
     ),
     "adopt": (
         "xihe_hooks.commands.adopt",
-        Text("把已有的仓库纳入模板", "bring an existing repository under the template"),
+        Text("把已有的仓库纳入模板", "add the template's files to an existing repository"),
     ),
     "update": (
         "xihe_hooks.commands.update",
         Text("更新到模板的新版本", "update to the template's latest version"),
     ),
-    "preview": ("xihe_hooks.preview", Text("在本机模拟平台启动项目", "start a project here as the platform would")),
+    "preview": (
+        "xihe_hooks.preview",
+        Text("在本机模拟平台启动项目", "start a project on this machine as the platform would"),
+    ),
     "explain": (
         "xihe_hooks.commands.explain",
-        Text("说明一份日志的原因和处理办法", "say what a log means and what to do"),
+        Text("说明日志中错误的原因和处理办法", "explain what a log means and what to do"),
     ),
     "publish": (
         "xihe_hooks.commands.publish",
-        Text("把项目和模型放到平台上", "put a project and its models on the platform"),
+        Text("把项目和模型发布到平台", "publish a project and its models on the platform"),
     ),
     "pre-push": ("xihe_hooks.commands.push", Text("由 git 在推送前运行", "run by git before a push")),
 }

@@ -107,7 +107,7 @@ OUTCOMES = {
     "30 MB": (
         ALWAYS,
         {"README.md"},
-        ["1 file above the size limit went into commits without git-lfs: net.ckpt", "net.ckpt: XG101"],
+        ["1 file above the size limit were committed without git-lfs: net.ckpt", "net.ckpt: XG101"],
         TO_LFS,
     ),
 }
@@ -191,7 +191,7 @@ def test_what_becomes_of_a_published_project(name, index, adopt, tmp_path):
     after = snapshot(folder)
     assert {path: after[path] for path in before} == before
     assert set(after) - set(before) == added
-    plan, _, alone = said.partition("Left to do:")[0].partition("Left alone:")
+    plan, _, alone = said.partition("Left to do:")[0].partition("Kept as they are:")
     assert {line.split("  ")[1] for line in plan.partition("To be added:\n")[2].splitlines() if line} == added
     assert {line[2:].partition(":")[0] for line in alone.splitlines() if line[:2] == "  " and line[2:3] != " "} == kept
     found = work(said)
@@ -240,7 +240,7 @@ def test_without_a_list_it_is_the_stack_s(tmp_path):
     assert [line.text for line in lines] == [line.text for line in pins.listed(stack)]
 
 
-TWO = "No set of versions satisfies these lines at once: "
+TWO = "No versions satisfy all of these lines: "
 
 
 @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ def test_without_consent_nothing_changes(options, code, index, adopt, tmp_path):
     folder = make(PROJECTS["pins of 2022"], tmp_path / "digits")
     before = snapshot(folder)
     answered = adopt(folder, *USER, *options)
-    assert answered[0] == code and "To be added:" in answered[1] and "othing was changed" in answered[1]
+    assert answered[0] == code and "Files to add:" in answered[1] and "othing was changed" in answered[1]
     assert snapshot(folder) == before and git(folder, "status", "--porcelain") == ""
 
 

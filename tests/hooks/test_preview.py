@@ -280,7 +280,7 @@ def test_the_second_start_keeps_the_environment(preview):
     preview().address()
     again = preview()
     again.address()
-    assert "kept from before" in again.said
+    assert "reusing the earlier environment" in again.said
 
 
 def test_an_environment_that_was_cut_off_is_made_again(preview, workspace):

@@ -78,8 +78,9 @@ def _unstaged(repository: Repository) -> Iterator[Text]:
         yield Text(
             f"{len(paths)} 个文件有未暂存的改动，这些改动没有检查：{'、'.join(named + more)}。"
             "请先 git add，或加上 --worktree 检查工作区。",
-            f"{len(paths)} file{'s have' if len(paths) > 1 else ' has'} changes that are not staged and were not checked: "
-            f"{', '.join(named + more)}. Stage them with git add, or pass --worktree to check the files as they are.",
+            f"{len(paths)} file{'s have' if len(paths) > 1 else ' has'} changes that are not staged and were not "
+            f"checked: {', '.join(named + more)}. Stage them with git add, or pass --worktree to check the files in "
+            "the working tree.",
         )
 
 
@@ -105,21 +106,23 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_format("text", "json", "github", "sarif")
     parser.add("--fix", about=Text("自动修复可安全修复的问题", "fix what can be fixed safely"), action="store_true")
     parser.add(
-        "--unsafe-fixes", about=Text("也做可能猜错的修复", "also make fixes that are a guess"), action="store_true"
+        "--unsafe-fixes", about=Text("也做可能不正确的修复", "also make fixes that may be wrong"), action="store_true"
     )
     parser.add(
         "--diff",
-        about=Text("只显示 --fix 会做的改动", "show what --fix would change, and change nothing"),
+        about=Text("只显示 --fix 会做的改动", "show what --fix would change without changing it"),
         action="store_true",
     )
     parser.add(
         "--worktree",
-        about=Text("检查工作区里的文件，不看暂存区", "check the files as they are, not as they are staged"),
+        about=Text("检查工作区里的文件，而不是暂存区", "check the files in the working tree, not the staged ones"),
         action="store_true",
     )
-    parser.add("--show-ignored", about=Text("也列出已忽略的问题", "also list what is ignored"), action="store_true")
-    parser.add("--quiet", about=Text("没有问题时不输出", "say nothing if nothing is found"), action="store_true")
-    parser.add_era(Text("只看平台的一个版本", "one version of the platform"))
+    parser.add(
+        "--show-ignored", about=Text("也列出已忽略的问题", "also list the ignored problems"), action="store_true"
+    )
+    parser.add("--quiet", about=Text("没有问题时不输出", "print nothing if no problems are found"), action="store_true")
+    parser.add_era(Text("只按平台的这一个版本检查", "check for this version of the platform only"))
     options = parser.parse_args(argv)
     if options.worktree and (options.fix or options.diff):
         both = "--worktree, " + ("--fix" if options.fix else "--diff")

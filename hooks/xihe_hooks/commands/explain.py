@@ -19,29 +19,28 @@ from xihe_hooks.readers.secrets import leaks
 from xihe_hooks.rules.registry import every
 
 ABOUT = Text(
-    "说明一份日志的原因和处理办法：平台的日志、从 F12 复制的 WebSocket 消息，或 pip、uv、git、Python、MindSpore、Gradio 的输出。"
-    "不联网，什么也不发送。",
-    "Say what a log means and what to do: a log of the platform, a WebSocket message copied from F12, or the output of "
-    "pip, uv, git, Python, MindSpore or Gradio. Nothing is contacted and nothing is sent.",
+    "说明日志中错误的原因和处理办法：可以是平台的日志、从 F12 复制的 WebSocket 消息，或 pip、uv、git、Python、MindSpore、Gradio 的输出。不联网，什么也不发送。",
+    "Explain what a log means and what to do: a log of the platform, a WebSocket message copied from F12, or the "
+    "output of pip, uv, git, Python, MindSpore or Gradio. Works offline, and sends nothing.",
 )
 PASTE = Text("请粘贴日志，然后按 {}。", "Paste the log, then press {}.")
-NOTHING = Text("日志是空的：请给出文件，或把日志送到标准输入。", "The log is empty: name a file, or pipe the log in.")
-UNKNOWN = Text("这里不认识这份日志里的错误。", "Nothing in this log is known here.")
+NOTHING = Text("日志是空的：请给出文件，或把日志送到标准输入。", "The log is empty: give a file, or pipe the log in.")
+UNKNOWN = Text("无法识别这份日志里的错误。", "The errors in this log are not known to xihe-hooks.")
 SEND = Text(
     """\
 求助时请附上：
-    整份日志（不要截图），以及它从哪里来：项目页面、F12，还是本机的哪条命令
+    完整的日志（文字，不要截图），以及它的来源：项目页面、F12，或本机的哪条命令
     项目的地址，以及启动的时间
     xihe-hooks check 和 nox -s preview 的输出
     inference/requirements.txt 和 xihe-hooks --version 的输出
 发送之前请删去其中的令牌和密码。""",
     """\
-When you ask for help, send along:
-    the whole log as text, and where it is from: the project's page, F12, or which command on your machine
-    the project's address, and when it was started
+When you ask for help, include:
+    the whole log as text, and where it comes from: the project's page, F12, or a command on your machine (which one)
+    the project's address, and when you started it
     the output of xihe-hooks check and of nox -s preview
     inference/requirements.txt, and the output of xihe-hooks --version
-Before you send it, take out all tokens and passwords.""",
+Remove all tokens and passwords before you send it.""",
 )
 PROBLEM = r"(?im)^.*?(?:\b\w*(?:Error|Exception)\b:|\b(?:fatal|error):|\[ERROR\]).*$"
 
@@ -108,7 +107,7 @@ def _known(cause: Cause) -> Iterator[Text]:
         yield Text(f"规则：{rule} {titles[rule].zh}", f"Rule: {rule} {titles[rule].en}")
     if cause.rules:
         command = f"xihe-hooks rules {' '.join(cause.rules)}"
-        yield Text(f"规则详情：{command}", f"About the rules: {command}")
+        yield Text(f"规则详情：{command}", f"To read about the rules: {command}")
     if cause.message:
         facts = platform()["messages"][cause.message]
         yield Text(f"出处：{facts['source']}（{facts['date']}）", f"Source: {facts['source']} ({facts['date']})")
@@ -122,15 +121,19 @@ def _unknown(log: str) -> Iterator[Text]:
     else:
         yield Text(
             "其中没有错误；若仍启动失败，可能是 app.py 自己结束了：见 xihe-hooks rules XA102。",
-            "There is no error in it; if the start fails all the same, app.py may have ended by itself: see xihe-hooks rules "
-            "XA102.",
+            "The log contains no error. If the start still fails, app.py may have ended by itself: see xihe-hooks "
+            "rules XA102.",
         )
     if len(log) > 2 * MOST:
         yield Text(
-            f"日志太长，只读了开头和结尾各 {MOST:,} 个字符：请把出错的部分单独交给它。",
-            f"It is long, so only the first and the last {MOST:,} characters were read: give it the part that fails.",
+            f"日志太长，只读了开头和结尾各 {MOST:,} 个字符：请只用出错的部分再运行一次。",
+            f"The log is long, so only its first and last {MOST:,} characters were read. Run the command again with "
+            "only the part that contains the error.",
         )
     yield SEND
     for leak in leaks(log.encode("utf-8", "replace")):
         line = leak.place[0]
-        yield Text(f"第 {line} 行{leak.what.zh}，请先删去。", f"Line {line} {leak.what.en}: take it out first.")
+        yield Text(
+            f"第 {line} 行{leak.what.zh}，请在发送前删去。",
+            f"Line {line} {leak.what.en}: remove it before you send the log.",
+        )

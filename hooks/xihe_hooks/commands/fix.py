@@ -99,8 +99,8 @@ def _difference(old: bytes, new: bytes) -> Iterator[str]:
 def _rename(repository: Repository, each: Rename) -> Text:
     if _in_the_way(repository, each):
         return Text(
-            f"没有改名：{show(each.new)} 已存在但不在 git 中。",
-            f"Not renamed: {show(each.new)} exists, unknown to git.",
+            f"没有改名：{show(each.new)} 已存在，但不在 git 中。",
+            f"Not renamed: {show(each.new)} already exists, but is not in git.",
         )
     target = repository.top / native(each.new)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,7 @@ def _held(repository: Repository, path: str) -> tuple[Path, bytes] | Text:
     if target is None or (repository.top / native(target)).resolve() != repository.top.resolve() / native(target):
         return Text(
             f"没有改动 {show(path)}：它经过符号链接指向仓库之外，请手工修改。",
-            f"{show(path)} is left alone: it leads out of the repository by a symbolic link; change it by hand.",
+            f"{show(path)} was not changed: a symbolic link takes it out of the repository. Change it by hand.",
         )
     file = repository.top / native(target)
     try:
@@ -211,7 +211,7 @@ def _held(repository: Repository, path: str) -> tuple[Path, bytes] | Text:
     if not _is_held(repository, tree, target, content):
         return Text(
             f"没有改动 {show(target)}：它与暂存的内容不同，请先运行 git add 或撤销。",
-            f"{show(target)} is left alone: it differs from what is staged; git add it or undo that first.",
+            f"{show(target)} was not changed: it differs from what is staged. Run git add or undo your change first.",
         )
     return file, content
 
@@ -227,8 +227,8 @@ def _write(repository: Repository, each: Edit) -> Text:
     except OSError as error:
         raise _unwritable(path, error) from None
     return Text(
-        f"已修正 {show(path)}（{each.how}），尚未暂存：请查看后运行 git add。",
-        f"Repaired {show(path)} ({each.how}), not staged: look at it, then git add it.",
+        f"已修复 {show(path)}（{each.how}），尚未暂存：请查看后运行 git add。",
+        f"Fixed {show(path)} ({each.how}), but did not stage it: review it, then git add it.",
     )
 
 

@@ -80,7 +80,7 @@ if [ -x "$previous" ]; then push "$previous" "$@" || exit $?; fi
 OWN_PLACE = re.compile(r"\$0|\$\{0|BASH_SOURCE|__file__|argv\[0\]|ZSH_ARGZERO")
 BY_HAND = Text(
     '请在您自己的 pre-push 钩子中调用 xihe-hooks pre-push "$@"（传入它的标准输入）',
-    'call xihe-hooks pre-push "$@" in your own pre-push hook, with its standard input',
+    'call xihe-hooks pre-push "$@" in your own pre-push hook, passing on its standard input',
 )
 
 
@@ -93,8 +93,9 @@ class Step(NamedTuple):
 
 COMMITS = Step(
     Text(
-        "从下一次提交起会运行 .pre-commit-config.yaml 所列的钩子；请只在您信任的仓库中提交。",
-        "From the next commit on, the hooks that .pre-commit-config.yaml lists are run; commit only where you trust them.",
+        "此后每次提交都会运行 .pre-commit-config.yaml 所列的钩子；请只在您信任的仓库中提交。",
+        "From now on, every commit runs the hooks that .pre-commit-config.yaml lists; commit only in repositories "
+        "that you trust.",
     )
 )
 
@@ -125,14 +126,19 @@ def uninstall(repository: Repository) -> list[Step]:
     ours = next(filter(is_ours, _hooks_in(hooks)), None)
     if ours is None:
         kept = " · ".join(hooks_in(hooks / FOLDER))
-        left = Text(f"之前保留的钩子在：{kept}", f" Hooks that it kept: {kept}") if kept else Text("", "")
+        left = Text(f"之前保留的钩子在：{kept}", f" Hooks that were kept: {kept}") if kept else Text("", "")
         return [Step(Text(f"推送检查没有安装。{left.zh}", f"The check at push is not installed.{left.en}"))]
     try:
         _give_back(hooks, ours)
     except OSError as error:
         raise _unwritable(hooks, error) from None
     return [
-        Step(Text(f"推送检查已移除，原有的钩子已恢复：{hooks}", f"The check at push is gone, and {hooks} as before."))
+        Step(
+            Text(
+                f"推送检查已移除，原有的钩子已恢复：{hooks}",
+                f"The check at push is removed, and the hooks in {hooks} are as before.",
+            )
+        )
     ]
 
 
@@ -142,18 +148,18 @@ def _need_own_folder(repository: Repository, hooks: Path) -> None:
     top, own = repository.top.resolve(), Path(repository.common_folder).resolve()
     tracked = hooks.resolve().is_relative_to(top) and not hooks.resolve().is_relative_to(own)
     if scope in ("global", "system"):
-        whose = Text("供您的所有仓库使用", "which serves all your repositories")
+        whose = Text("供您的所有仓库使用", "which all your repositories share")
         undo = Text(
             "或在本仓库中运行 git config core.hooksPath .git/hooks", "or run git config core.hooksPath .git/hooks here"
         )
     elif tracked:
-        whose = Text("属于项目的文件", "which is part of the project's files")
+        whose = Text("属于项目的文件", "which is among the project's files")
         undo = Text("或运行 git config --unset core.hooksPath", "or run git config --unset core.hooksPath")
     else:
         return
     raise GitError(
         f"core.hooksPath 指向 {hooks}，{whose.zh}，因此没有改动任何文件；{BY_HAND.zh}，{undo.zh}，再运行 xihe-hooks install。",
-        f"core.hooksPath names {hooks}, {whose.en}, so nothing was changed; {BY_HAND.en}, {undo.en} and run xihe-hooks "
+        f"core.hooksPath is {hooks}, {whose.en}, so nothing was changed; {BY_HAND.en}, {undo.en} and run xihe-hooks "
         "install again.",
     )
 
@@ -168,7 +174,7 @@ def _need_movable(hooks: Path) -> None:
             and not (is_ours(hook) or is_shim(hook) or _plain_lfs(hook))
             and OWN_PLACE.search(text_of(hook))
         ):
-            why = Text("要用到自己的位置（$0）", "looks at its own place ($0)")
+            why = Text("依赖自己所在的位置（$0）", "depends on its own location ($0)")
         else:
             continue
         raise GitError(
@@ -223,7 +229,7 @@ def _keep(hooks: Path) -> list[Path]:
         listed = " · ".join(str(hook) for hook in others)
         raise GitError(
             f"这些钩子不能都保留：{listed}；请合并成一个，再运行 xihe-hooks install。",
-            f"These hooks cannot all be kept: {listed}; make one of them, and run xihe-hooks install again.",
+            f"These hooks cannot all be kept: {listed}; merge them into one, and run xihe-hooks install again.",
         )
     folder.mkdir(exist_ok=True)
     paths = [folder / name for name in ("pre-push", "pre-push.legacy")]
@@ -282,11 +288,12 @@ def _filters(repository: Repository) -> list[Step]:
     if shutil.which("git-lfs") is None:
         what = Text(
             "此仓库使用 git-lfs，但找不到该命令；请安装 git-lfs，再运行 xihe-hooks install。",
-            "This repository uses git-lfs, and there is no such command; install it, and run xihe-hooks install again.",
+            "This repository uses git-lfs, but the command was not found; install git-lfs, and run xihe-hooks "
+            "install again.",
         )
         return [Step(what, done=False)]
     # Without the hooks: git-lfs fails where another tool's stand, and ours runs it.
-    name = Text("git-lfs 过滤器", "The filters of git-lfs")
+    name = Text("git-lfs 过滤器", "The git-lfs filters")
     return [_run(repository, ["git", "lfs", "install", "--local", "--skip-repo"], name)]
 
 
@@ -305,7 +312,8 @@ def _commit_hooks(repository: Repository, hooks: Path) -> list[Step]:
     if command is None:
         what = Text(
             "找不到 pre-commit 或 prek，提交检查未安装；请安装它（例如 pipx install pre-commit），再运行 xihe-hooks install。",
-            "There is no pre-commit or prek to set up the check at commit. Install it, for example with pipx install pre-commit, and run xihe-hooks install again.",
+            "The check at commit is not installed, because neither pre-commit nor prek was found. Install one, for "
+            "example with pipx install pre-commit, and run xihe-hooks install again.",
         )
         return [Step(what, done=False)]
     step = _run(repository, [*command, "install"], Text("提交检查", "The check at commit"), "pre-commit install")
@@ -320,7 +328,8 @@ def _run(repository: Repository, command: list[str], name: Text, shown: str = ""
     lines = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
     reason = lines[0] if lines else str(done.returncode)
     return Step(
-        Text(f"{name.zh}未安装：{line} 失败（{reason}）。", f"{name.en}: {line} failed ({reason})."), done=False
+        Text(f"{name.zh}未安装：{line} 失败（{reason}）。", f"{name.en} is not installed: {line} failed ({reason})."),
+        done=False,
     )
 
 
@@ -333,8 +342,8 @@ def _commit_tool() -> list[str] | None:
 
 def _unwritable(hooks: Path, error: OSError) -> GitError:
     return GitError(
-        f"无法写入 {hooks}({error.strerror}）；请检查该文件夹的权限。",
-        f"Cannot write to {hooks} ({error.strerror}); check who may write there.",
+        f"无法写入 {hooks}（{error.strerror}）；请检查该文件夹的权限。",
+        f"Cannot write to {hooks} ({error.strerror}); check the permissions of that folder.",
     )
 
 
@@ -343,11 +352,11 @@ def main(argv: Sequence[str]) -> int:
     about = Text(
         "在每次推送前运行检查；有 pre-commit 时每次提交前也运行。这会运行 pre-commit install，此后每次提交都会运行"
         "仓库的 .pre-commit-config.yaml 所列的钩子：请只在您信任的仓库中使用。",
-        "Run the checks at every push, and at every commit if pre-commit is installed. This runs pre-commit install: from "
-        "then on every commit runs the hooks that the repository's .pre-commit-config.yaml lists. Use it only in a "
-        "repository that you trust.",
+        "Run the checks at every push, and at every commit if pre-commit is installed. This runs pre-commit install: "
+        "from then on every commit runs the hooks that the repository's .pre-commit-config.yaml lists. Use it only "
+        "in a repository that you trust.",
     )
-    undo = Text("撤销，恢复原有的钩子", "take it out, and put back the hooks that were there")
+    undo = Text("移除检查，恢复原有的钩子", "remove the checks, and restore the hooks that were there before")
     parser = Parser("xihe-hooks install", about, argv)
     parser.add_path()
     parser.add("--uninstall", about=undo, action="store_true")

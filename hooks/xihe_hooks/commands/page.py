@@ -28,11 +28,11 @@ FAMILIES = {
 }
 FIX = Text("安全修复（`check --fix`）：", "Safe fix (`check --fix`): ")
 UNSAFE_FIX = Text(
-    "可能猜错的修复（`check --fix --unsafe-fixes`，请先用 `--diff` 查看）：",
-    "Fix by a guess (`check --fix --unsafe-fixes`; look at it with `--diff` first): ",
+    "可能不正确的修复（`check --fix --unsafe-fixes`，请先用 `--diff` 查看）：",
+    "Unsafe fix (`check --fix --unsafe-fixes`; review it with `--diff` first): ",
 )
 EXAMPLES = {"bad": Text("错误示例", "Wrong"), "good": Text("正确示例", "Right")}
-SOURCES = Text("依据", "Read from")
+SOURCES = Text("依据", "Sources")
 REPOSITORIES = {  # by the words that platform.yml has for them
     "server": "opensourceways/xihe-server",
     "inference": "xihe-inference-evaluate",

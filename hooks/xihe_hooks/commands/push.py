@@ -43,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if sys.stdin is None:  # which is closed
             raise GitError(
-                "标准输入已关闭，读不到要推送什么；请让 git push 来运行此命令。",
-                "Standard input is closed, so there is no telling what is pushed; let git push run this command.",
+                "标准输入已关闭，无法得知要推送什么；请让 git push 来运行此命令。",
+                "Standard input is closed, so it is unknown what is pushed; let git push run this command.",
             )
         updates = parse(sys.stdin.buffer.read())
         if all(update.deletes for update in updates):

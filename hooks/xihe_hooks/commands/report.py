@@ -125,16 +125,16 @@ def _closing(told: Sequence[Finding]) -> Iterator[Text]:
     safe, unsafe = (sum(each.fix == safety for each in told) for safety in ("safe", "unsafe"))
     if safe:
         yield Text(
-            f"其中 {safe} 个可由 xihe-hooks check --fix 修复。", f"{safe} can be mended with xihe-hooks check --fix."
+            f"其中 {safe} 个可由 xihe-hooks check --fix 修复。", f"{safe} can be fixed with xihe-hooks check --fix."
         )
     if unsafe:
         yield Text(
             f"其中 {unsafe} 个可由 xihe-hooks check --fix --unsafe-fixes 修复，请先加上 --diff 查看。",
-            f"{unsafe} can be mended with xihe-hooks check --fix --unsafe-fixes; add --diff to see how.",
+            f"{unsafe} can be fixed with xihe-hooks check --fix --unsafe-fixes; review the changes with --diff first.",
         )
     if told:
         command = " ".join(["xihe-hooks rules", *sorted({each.rule for each in told})])
-        yield Text(f"规则详情：{command}", f"About the rules: {command}")
+        yield Text(f"规则详情：{command}", f"To read about the rules: {command}")
 
 
 def _summary(told: Sequence[Finding], ignored: int) -> Text:

@@ -45,7 +45,8 @@ def _no_rule(unknown: Sequence[str]) -> Text:
     if likely:
         return Text(f"没有规则 {names}；是不是 {likely}？", f"There is no rule {names}; did you mean {likely}?")
     return Text(
-        f"没有规则 {names}：xihe-hooks rules 列出全部。", f"There is no rule {names}: xihe-hooks rules lists them."
+        f"没有规则 {names}；xihe-hooks rules 会列出全部规则。",
+        f"There is no rule {names}; xihe-hooks rules lists them all.",
     )
 
 
@@ -101,10 +102,11 @@ def rules_as_markdown(rules: Sequence[Rule], language: str) -> Iterator[str]:
     """
     title = Text("规则", "Rules")
     about = Text(
-        "`xihe-hooks check` 按这些规则检查仓库。`xihe-hooks rules XC103` 在终端显示一条规则；凡写规则编号的地方，也可以写它的名称，如 `config-missing-model-path`。本页由 `nox -s docs` 从规则生成。",
-        "What `xihe-hooks check` looks for. `xihe-hooks rules XC103` shows one rule in the terminal. Wherever you write the id "
-        "of a rule, its name does as well, such as `config-missing-model-path`. This page is generated from the rules by "
-        "`nox -s docs`.",
+        "`xihe-hooks check` 按这些规则检查仓库。`xihe-hooks rules XC103` 在终端显示一条规则；凡写规则编号的地方，也可以写它的名称，如 "
+        "`config-missing-model-path`。本页由 `nox -s docs` 从规则生成。",
+        "`xihe-hooks check` checks repositories against these rules. `xihe-hooks rules XC103` shows one rule in the "
+        "terminal. Wherever you can write the id of a rule, you can also write its name, such as "
+        "`config-missing-model-path`. This page is generated from the rules by `nox -s docs`.",
     )
     families = [(key, list(some)) for key, some in groupby(rules, key=lambda rule: rule.id[:2])]
     yield f"# {say(title, language)}\n\n{say(about, language)}"

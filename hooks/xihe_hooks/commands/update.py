@@ -38,22 +38,24 @@ USAGE = Text(
 
 把由模板生成的仓库更新到模板的新版本：保留您的改动，列出要由您决定的文件。
 
-运行与联网：git 从 .copier-answers.yml 中记录的地址获取模板，copier 在本机渲染它，因此请只更新来源可信的仓库。
+会运行什么，连接哪里：git 从 .copier-answers.yml 中记录的地址获取模板，copier 在本机渲染它，因此请只更新来源可信的仓库。
 模板自带的任务（tasks、migrations）不会运行，除非加上 --trust。除此之外不联网。""",
     """\
 usage: xihe-hooks update [FOLDER] [options of copier update, such as --vcs-ref v1.2.0]
 
-Move a repository that was made from the template to its next version, keep your changes, and list what you must decide.
+Update a repository that was made from the template to its next version, keep your changes, and list what you must
+decide.
 
-What runs, and what is contacted: git fetches the template from the address in .copier-answers.yml and copier renders it
-on this machine, so update only repositories whose template you trust. Tasks and migrations of a template do not run
-unless you pass --trust. Nothing else is contacted.""",
+What runs, and which servers are contacted: git fetches the template from the address in .copier-answers.yml, and copier
+renders it on this machine, so update only repositories whose template you trust. Tasks and migrations of a template do
+not run unless you pass --trust. No other server is contacted.""",
 )
 
 
 STOPPED = Text(
     "已中断；请用 git reset --hard 回到更新之前，用 git clean -fd 删去新增的文件。",
-    "Stopped; git reset --hard goes back to before the update, git clean -fd removes what it added.",
+    "Stopped; git reset --hard restores the state before the update, and git clean -fd removes the files that were "
+    "added.",
 )
 
 
@@ -124,7 +126,7 @@ def _answers(repository: Repository) -> Answers:
     if not os.path.lexists(file):
         raise UpdateError(
             f"{file} 不存在：这个仓库不是由模板生成的；要从模板生成，请用 copier copy。",
-            f"There is no {file}: this repository was not made from a template; copier copy makes one.",
+            f"There is no {file}: this repository was not made from a template; to make one, use copier copy.",
             MISUSE,
         )
     found = answers.parse(answers.read(file) or b"")
@@ -132,23 +134,24 @@ def _answers(repository: Repository) -> Answers:
         raise UpdateError(
             f"{file} 不是 copier 写入的文件（应为不超过 {answers.LIMIT} 字节的普通文件，内容是有效的 YAML）："
             f"请用 git checkout -- {ANSWERS} 恢复，或从历史中取回。",
-            f"{file} is not as copier wrote it (a regular file of at most {answers.LIMIT} bytes that holds valid YAML): "
-            f"restore it with git checkout -- {ANSWERS}, or from an earlier commit.",
+            f"{file} is not as copier wrote it (a regular file of at most {answers.LIMIT} bytes that holds valid "
+            f"YAML): restore it with git checkout -- {ANSWERS}, or from an earlier commit.",
         )
     if not found.get("_src_path") or not found.get("_commit"):
         raise UpdateError(
             f"{file} 没有记录模板的地址和版本，无法更新，多半因为当时的模板不是 git 仓库；"
             "请在这里运行 copier copy --overwrite 模板的git地址 .，再用 git diff 取舍。",
-            f"{file} does not hold the template's address and version, as when the template was no git repository; run "
-            "copier copy --overwrite GIT_ADDRESS_OF_THE_TEMPLATE . here, and choose with git diff.",
+            f"{file} does not record the template's address and version, probably because the template was not a git "
+            "repository, so it cannot be updated. Run copier copy --overwrite GIT_ADDRESS_OF_THE_TEMPLATE . here, "
+            "then choose what to keep with git diff.",
         )
     source = found["_src_path"]
     if ":" not in source and source[0] not in "/~" and not (repository.top / source).exists():
         raise UpdateError(
             f"{file} 以相对路径 {show(source)} 记录模板，在这里找不到它：请把 _src_path 改成模板的完整路径或 git 地址，"
             "再提交。",
-            f"{file} records the template as the relative path {show(source)}, and there is nothing at it from here: set "
-            "_src_path to the template's full path or git address, and commit.",
+            f"{file} records the template as the relative path {show(source)}, but nothing is there: set _src_path to "
+            "the template's full path or git address, and commit.",
         )
     return found
 
@@ -161,15 +164,16 @@ def _need_clean(repository: Repository) -> None:
     if names:
         raise UpdateError(
             f"有尚未提交的改动（{names}）：请先 git add 并 git commit，更新才不会弄丢它们。",
-            f"There are changes without a commit ({names}): git add and git commit them first, so that none is lost.",
+            f"There are uncommitted changes ({names}): git add and git commit them first, so that the update cannot "
+            "lose them.",
         )
 
 
 def _need_copier() -> None:
     if importlib.util.find_spec("copier") is None:
         raise UpdateError(
-            "这里没有安装 copier：请运行 nox -s update，或 pip install copier。",
-            "There is no copier here: run nox -s update, or pip install copier.",
+            "没有安装 copier：请运行 nox -s update，或 pip install copier。",
+            "copier is not installed: run nox -s update, or pip install copier.",
         )
 
 
@@ -185,17 +189,16 @@ def _copier(repository: Repository, told: Answers, command: str, *arguments: str
     source, reason = show(without_credentials(told["_src_path"])), _reason(without_credentials(done.stderr))
     if "Unknown revision" in reason:
         raise UpdateError(
-            f"{source} 里没有要用的模板版本（{reason}）：请检查选项；若是 {ANSWERS} 里的版本没有了，"
-            "请运行 copier recopy 重新生成，再用 git diff 取舍。",
-            f"{source} lacks the version of the template ({reason}): check the options; where it is the one in {ANSWERS}, "
-            "run copier recopy and choose with git diff.",
+            f"{source} 里没有要用的模板版本（{reason}）：请检查选项；如果 {ANSWERS} 里的版本已不存在，请运行 copier recopy 重新生成，再用 git diff 取舍。",
+            f"{source} does not have the version of the template that is needed ({reason}): check the options. If the "
+            f"version in {ANSWERS} no longer exists, run copier recopy, then choose what to keep with git diff.",
         )
     changed = bool(repository.git("status", "--porcelain"))
     raise UpdateError(
         f"copier {command} 失败：{reason}。模板来自 {source}，请检查它能否访问、选项是否正确。"
         + "请用 git reset --hard 回到更新之前。" * changed,
-        f"copier {command} failed: {reason}. The template comes from {source}: check that it can be reached, and the "
-        "options." + " git reset --hard goes back to before the update." * changed,
+        f"copier {command} failed: {reason}. The template comes from {source}: check that it can be reached and that the "
+        "options are correct." + " git reset --hard restores the state before the update." * changed,
     )
 
 
@@ -229,7 +232,9 @@ def _need_room(repository: Repository, old: Path, new: Path) -> None:
     """Refuse what copier would write to or delete without git being able to give it back."""
     held = {name[2:] for name in _names(repository, "-v") if name.startswith("H ")}
     status = repository.git("status", "--porcelain", "--ignored", "-z").decode("utf-8", "surrogateescape").split("\0")
-    stale = [(line[3:], Text("以前的更新留下的", "left by another update")) for line in status if line.endswith(".rej")]
+    stale = [
+        (line[3:], Text("以前的更新留下的", "left by an earlier update")) for line in status if line.endswith(".rej")
+    ]
     found = [(path, _in_the_way(repository.top, path, new, held)) for path in sorted({*_files(old), *_files(new)})]
     in_the_way = [(path, why) for path, why in [*stale, *found] if why]
     if in_the_way:
@@ -239,8 +244,9 @@ def _need_room(repository: Repository, old: Path, new: Path) -> None:
         raise UpdateError(
             f"更新会改动 git 无法恢复或 copier 无法写入的文件：{zh}{f' 等 {more + NAMED} 个' * (more > 0)}；没有作任何改动。"
             "请先提交、改名或恢复它们，或用 --exclude 文件名 让更新跳过。",
-            f"Nothing was changed, because these stand in the way of the update: {en}{f' and {more} more' * (more > 0)}; "
-            "commit, rename or restore them first, or leave one out with --exclude NAME.",
+            "Nothing was changed, because the update would overwrite files that git cannot restore, or that copier "
+            f"cannot write: {en}{f' and {more} more' * (more > 0)}. Commit, rename or restore them first, or have "
+            "the update skip one with --exclude NAME.",
         )
 
 
@@ -259,7 +265,7 @@ def _in_the_way(top: Path, path: str, new: Path, held: set[str]) -> Text | None:
     if not os.path.lexists(place) or (comes and _same(place, rendered)):
         return None
     if path not in held:
-        return Text("git 没有保存它现在的内容", "git does not hold it as it is now")
+        return Text("git 没有保存它现在的内容", "git has not saved its current content")
     if not place.is_symlink() and not (os.access(place, os.W_OK) and os.access(place.parent, os.W_OK)):
         return Text("只读", "read-only")
     return None
@@ -327,8 +333,8 @@ def _link(path: str) -> Text:
     name = show(path)
     return Text(
         f"{name}：模板的新版本更新了这个文件，但它在这里是符号链接，所以没有写入；请自行决定链接到哪里。",
-        f"{name}: the template has a new version, but this is a symbolic link here, so nothing was written; decide where "
-        "the link should lead.",
+        f"{name}: the template has a new version, but the file is a symbolic link here, so nothing was written; "
+        "decide what the link should point to.",
     )
 
 
@@ -339,16 +345,16 @@ def _conflicts(repository: Repository) -> list[Text]:
     marked = [
         Text(
             f"{show(path)}：您和模板改了同一处，两种写法都在 <<<<<<< 和 >>>>>>> 之间，请留下一种，再 git add。",
-            f"{show(path)}: you and the template changed the same lines; between <<<<<<< and >>>>>>> are both: keep one, "
-            "then git add.",
+            f"{show(path)}: you and the template changed the same lines; both versions are between <<<<<<< and "
+            ">>>>>>>. Keep one, then git add the file.",
         )
         for path in sorted(unmerged)
     ]
     return marked + [
         Text(
-            f"{show(path)}：您的部分改动放不进新版本，留在 {show(path)}.rej，请手工放回，再删除它。",
-            f"{show(path)}: some of your changes do not fit the new version and are in {show(path)}.rej: put them back "
-            "by hand, then delete it.",
+            f"{show(path)}：您的部分改动放不进新版本，已存入 {show(path)}.rej，请手工合并，再删除该文件。",
+            f"{show(path)}: some of your changes do not fit the new version and are now in {show(path)}.rej: apply "
+            "them by hand, then delete that file.",
         )
         for path in sorted(rejected)
     ]
@@ -363,8 +369,8 @@ def _replaced_answers(before: Answers, after: Answers, options: Sequence[str]) -
         Text(
             f"{ANSWERS}：新版本不接受答案 {key}: {show(before[key])}，换成了 {show(after[key])}；"
             f"要改用别的，请运行 xihe-hooks update --data {key}=...",
-            f"{ANSWERS}: the new version does not take the answer {key}: {show(before[key])} and put {show(after[key])}; "
-            f"for another, run xihe-hooks update --data {key}=...",
+            f"{ANSWERS}: the new version does not accept the answer {key}: {show(before[key])}, so it is now "
+            f"{show(after[key])}; to choose another, run xihe-hooks update --data {key}=...",
         )
         for key in keys
     ]

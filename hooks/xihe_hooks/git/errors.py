@@ -24,7 +24,7 @@ class TooLarge(GitError):
 def missing(where: str, oid: str) -> GitError:
     return GitError(
         f"{where} 缺少对象 {oid}；请运行 git fsck，并从远程仓库重新获取（git fetch）。",
-        f"{where} lacks the object {oid}; run git fsck, and fetch it again from the remote (git fetch).",
+        f"{where} lacks the object {oid}; run git fsck, and get it again from the remote with git fetch.",
     )
 
 
@@ -35,7 +35,7 @@ def failure(where: str, said: str) -> GitError:
             values = {"where": where, "reason": reason, "owned": _owned(where, said)}
             return GitError(zh.format(**values), en.format(**values))
     return GitError(
-        f"git 无法读取 {where}({reason}）；请先在该处运行 git status 查明原因。",
+        f"git 无法读取 {where}（{reason}）；请先在该处运行 git status 查明原因。",
         f"Git cannot read {where} ({reason}); run git status there to see why.",
     )
 
@@ -50,17 +50,17 @@ _REASONS = (
     (
         "not a git repository",
         "{where} 不在 git 仓库中；请在克隆下来的项目或模型文件夹中运行，或先运行 git init。",
-        "{where} lies in no git repository; run this in the folder of the cloned project or model, or git init first.",
+        "{where} is not in a git repository; run this in the folder of the cloned project or model, or git init first.",
     ),
     (
         "must be run in a work tree",
         "{where} 是裸仓库或位于 .git 文件夹内，没有可检查的文件；请在它的克隆中运行。",
-        "{where} is a bare repository or lies in a .git folder, without files to check; run this in a clone of it.",
+        "{where} is a bare repository or is in a .git folder, so it has no files to check; run this in a clone of it.",
     ),
     (
         "dubious ownership",
         "{where} 属于另一个用户，git 拒绝读取；请运行 git config --global --add safe.directory {owned}。",
-        "{where} belongs to another user and git will not read it; run git config --global --add safe.directory {owned}.",
+        "{where} belongs to another user, so git cannot read it; run git config --global --add safe.directory {owned}.",
     ),
     (
         "cannot change to",

@@ -95,7 +95,8 @@ def parse(lines: bytes) -> tuple[Update, ...]:
         if len(fields) != 4 or not _OID.fullmatch(fields[1]) or not _OID.fullmatch(fields[3]):
             raise GitError(
                 f"无法理解 git 传给 pre-push 的这一行：{show(line)}；请让 git push 来运行此命令。",
-                f"This is no line that git gives to pre-push: {show(line)}; let git push run this command.",
+                f"Cannot read this line, which git does not pass to pre-push: {show(line)}; let git push run this "
+                "command.",
             )
         updates.append(Update(*fields))
     return tuple(updates)

@@ -67,7 +67,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str], where: str, st
     except FileNotFoundError:
         raise GitError(
             f"找不到 git 命令，无法读取 {where}；请安装 git 并把它加入 PATH。",
-            f"There is no git command to read {where} with; install git and put it on PATH.",
+            f"The git command was not found, so {where} cannot be read; install git and add it to PATH.",
         ) from None
 
 

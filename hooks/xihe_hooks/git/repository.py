@@ -69,8 +69,8 @@ class Tree:
             raise ValueError(f"{path} is a submodule")
         if entry.size > READ_LIMIT:
             raise TooLarge(
-                f"{show(path)} 有 {entry.size} 字节，超过 1 MiB，不读取其内容；请先移走它。",
-                f"{show(path)} has {entry.size} bytes, more than the 1 MiB that is read; move it away first.",
+                f"{show(path)} 有 {entry.size} 字节，超过 1 MiB 的上限；请先移走它。",
+                f"{show(path)} has {entry.size} bytes, more than the limit of 1 MiB; move it away first.",
             )
         if entry.mode == SYMLINK and entry.oid not in self._fetched:  # who reads one link goes on to the next
             self.read_ahead(self.entries.of_mode(SYMLINK))

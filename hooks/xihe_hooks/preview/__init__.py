@@ -22,9 +22,9 @@ from xihe_hooks.readers import answers
 T = TypeVar("T")
 NEEDED = ("filelock", "gradio_client", "PIL", "platformdirs", "psutil", "rich")
 INCOMPLETE = Text(
-    '预览还需要一些软件包，这里没有 {}：请运行 pip install "copier-xihe[preview]"，或在模板生成的项目里运行 nox -s preview。',
-    'The preview needs more packages, and {} is not installed: pip install "copier-xihe[preview]", or run nox -s preview '
-    "in a project from the template.",
+    '预览还需要一些软件包，这里没有安装 {}：请运行 pip install "copier-xihe[preview]"，或在模板生成的项目里运行 nox -s preview。',
+    'The preview needs the package {}, which is not installed: run pip install "copier-xihe[preview]", or run '
+    "nox -s preview in a project made from the template.",
 )
 
 
@@ -52,8 +52,9 @@ def _clear_cache(language: str) -> int:
     print(
         say(
             Text(
-                f"已清空 {folder}，删除 {gigabytes}；uv 和 pip 另有下载缓存：uv cache clean，pip cache purge。",
-                f"Removed {gigabytes} from {folder}. uv and pip keep their downloads elsewhere: uv cache clean, pip cache purge.",
+                f"已清空 {folder}，删除 {gigabytes}；uv 和 pip 的下载缓存要另外清理：uv cache clean、pip cache purge。",
+                f"Removed {gigabytes} from {folder}. uv and pip keep their downloads elsewhere; clear them with uv "
+                "cache clean and pip cache purge.",
             ),
             language,
         )
@@ -68,8 +69,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         Text(
             "在本机模拟平台启动项目。这会运行项目的代码：安装 requirements.txt 时构建软件包，然后运行 app.py；"
             "请只预览您信任的项目。",
-            "Start a project here as the platform would. This runs the project's code: it builds the packages of "
-            "requirements.txt, then runs app.py. Preview only projects that you trust.",
+            "Start a project on this machine as the platform would. This runs the project's code: it builds the "
+            "packages of requirements.txt, then runs app.py. Preview only projects that you trust.",
         ),
         argv,
     )
@@ -83,11 +84,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         return read
 
     eras = ", ".join(platform()["image"]["eras"])
-    source = typed(_source, Text("既不是文件夹，也不是 git 地址", "is neither a folder nor an address for git"))
+    source = typed(_source, Text("既不是文件夹，也不是 git 地址", "is neither a folder nor a git address"))
     add = parser.add
     add(
         "project",
-        about=Text("项目仓库：文件夹或 git 地址", "the project repository: a folder or an address for git"),
+        about=Text("项目仓库：文件夹或 git 地址", "the project repository: a folder or a git address"),
         nargs="?",
         type=source,
         default=".",
@@ -103,17 +104,17 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     )
     add(
         "--worktree",
-        about=Text("预览尚未提交的文件", "preview the files as they are, committed or not"),
+        about=Text("预览尚未提交的文件", "preview the files in the working tree, committed or not"),
         action="store_true",
     )
     parser.add_era(
-        Text("平台的哪个版本，默认 %(default)s", "version of the platform, %(default)s by default"),
+        Text("模拟平台的哪个版本，默认 %(default)s", "version of the platform, %(default)s by default"),
         judged_eras(platform())[-1],
     )
     add(
         "--python",
         about=Text(
-            "应用用的 Python，如 3.9；可给出多个", "Python for the app, such as 3.9; more than one may be given"
+            "运行应用的 Python 版本，如 3.9；可给出多个", "Python version for the app, such as 3.9; can be repeated"
         ),
         action="append",
         type=typed(_version, Text("不是 3.9 这样的版本号", "is not a version such as 3.9")),
@@ -123,8 +124,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--image",
         about=Text(
-            f"先安装平台镜像里的软件包，再安装 requirements.txt；镜像已知的版本（{eras}）默认如此",
-            f"install the packages of the platform's image before requirements.txt; default where the image is known ({eras})",
+            f"先安装平台镜像里的软件包，再安装 requirements.txt；镜像已知的平台版本（{eras}）默认如此",
+            "install the packages of the platform's image before requirements.txt; default where the image is known "
+            f"({eras})",
         ),
         action=argparse.BooleanOptionalAction,
     )
@@ -137,7 +139,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--timeout",
         about=Text(
-            "最多等多久就绪，默认同平台：%(default)s", "how long to wait, by default as the platform: %(default)s"
+            "最多等待多少秒，默认与平台相同：%(default)s",
+            "how long to wait for the page; %(default)s by default, as on the platform",
         ),
         type=typed(_seconds, Text("不是大于 0 的秒数", "is not a number of seconds above 0")),
         default=platform()["limits"]["start_seconds"]["value"],
@@ -146,23 +149,24 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     add(
         "--smoke",
         about=Text(
-            "送去 inference/example.json 里的例子（没有时送手写的 1），核对回答，然后停止",
-            "send the example in inference/example.json (a drawn 1 if there is none), compare the answer, then stop",
+            "发送 inference/example.json 里的示例（没有时发送手写的 1），核对结果，然后停止",
+            "send the example in inference/example.json (a hand-drawn 1 if there is none), check the result, then stop",
         ),
         action="store_true",
     )
     add(
         "--expect",
         about=Text(
-            "回答里应有的文字，代替 example.json 里的", "what the answer must hold, in place of what example.json says"
+            "结果中应有的文字，代替 example.json 里的",
+            "text that the result must contain, in place of the one in example.json",
         ),
         metavar="TEXT",
     )
     add(
         "--clear-cache",
         about=Text(
-            "删除缓存文件夹中以前的预览留下的环境（xihe-hooks/environments），然后结束",
-            "remove the environments that earlier previews left in your cache folder (xihe-hooks/environments), and end",
+            "删除缓存文件夹中以前的预览留下的环境（xihe-hooks/environments），然后退出",
+            "remove the environments of earlier previews from your cache folder (xihe-hooks/environments), and exit",
         ),
         action="store_true",
     )

@@ -53,8 +53,8 @@ def clone(stages: Stages, folder: Path, options: argparse.Namespace) -> tuple[fe
             fetch.copy_worktree(remote, project)
             stage.note(remote.name, remote.name)
             stages.warn(
-                "预览的是工作区里的文件；平台只看得到已提交并推送的。",
-                "This shows the files as they are here; the platform sees only what is committed and pushed.",
+                "预览的是工作区里的文件；平台只会得到已提交并推送的内容。",
+                "This previews the files in the working tree; the platform gets only what is committed and pushed.",
             )
         else:
             commit = fetch.clone(remote, project)
@@ -118,11 +118,12 @@ def _image(stage: Stage, wanted: list[str], options: argparse.Namespace) -> Path
     eras = ", ".join(image["eras"])
     raise PreviewError(
         Text(
-            f"--image 用不了：已知的只有 {eras} 版平台的镜像，{has.zh}",
-            f"--image does not go with this: the only image that is known is that of {eras}, and {has.en}",
+            f"不能使用 --image：已知的只有 {eras} 版平台的镜像，{has.zh}",
+            f"--image cannot be used here: only the image of {eras} is known, and {has.en}",
         ),
         Text(
-            "请去掉 --image，或改用它的 --era 和 --python。", "Leave --image out, or give --era and --python to match."
+            "请去掉 --image，或改用它的 --era 和 --python。",
+            "Leave --image out, or pass an --era and a --python that match it.",
         ),
     )
 
@@ -135,11 +136,10 @@ def _too_long(installing: float, starting: float, seconds: float) -> Text:
     zh, en = ("安装和启动", "Installing and starting") if starting else ("仅安装", "Installing alone")
     took = f"{installing:.0f} s + {starting:.0f} s" if starting else f"{installing:.0f} s"
     return Text(
-        f"{zh}就用了 {took}，超过 {seconds:g} 秒：平台的时限包括安装 requirements.txt，到时没有任何提示就回到启动页面。"
-        "请减少要安装的软件包，或改用镜像已有的版本。",
-        f"{en} took {took}, more than {seconds:g} seconds. On the platform the time for a start includes installing "
-        "requirements.txt, and when it is up the start page is back with no message. Install less, or use the versions "
-        "that the image has.",
+        f"{zh}用了 {took}，超过 {seconds:g} 秒：平台的时限包括安装 requirements.txt，到时没有任何提示就回到启动页面。请减少要安装的软件包，或改用镜像已有的版本。",
+        f"{en} took {took}, more than {seconds:g} seconds. On the platform, installing requirements.txt counts "
+        "towards the time limit, after which the page returns to Start with no message. Install fewer packages, or "
+        "use the versions that the image has.",
     )
 
 
@@ -151,7 +151,7 @@ def serve(
     with server.reserve_port(options.port, strict=old) as port:
         if port != options.port:
             stages.warn(
-                f"端口 {options.port} 已被占用，改用 {port}。", f"Port {options.port} is taken; this uses {port}."
+                f"端口 {options.port} 已被占用，改用 {port}。", f"Port {options.port} is in use, so this uses {port}."
             )
         with stages.stage("start", quiet=True) as stage:
             begun = time.monotonic()
@@ -162,7 +162,7 @@ def serve(
             address = server.wait_until_ready(app, port, options.timeout, stages)
             stage.note(address, address)
             if not options.smoke:
-                stage.note("按 Ctrl-C 停止", "Ctrl-C stops it")
+                stage.note("按 Ctrl-C 停止", "press Ctrl-C to stop")
         taken = time.monotonic() - begun
         if made.seconds <= options.timeout < made.seconds + taken:
             stages.warn(*_too_long(made.seconds, taken, options.timeout))
@@ -186,26 +186,26 @@ def smoke(stages: Stages, address: str, inference: Path, expected: str | None) -
         if expected is None and example:
             expected = example.answer
         answer = client.label_of(client.connect(address)(values))
-        sent = Text("手写的 1", "a drawn 1")
+        sent = Text("手写的 1", "a hand-drawn 1")
         if example:
             sent = Text(*[show(", ".join(map(str, example.values)))] * 2)
         if expected is not None and expected not in answer:
             raise PreviewError(
                 Text(
-                    f"送去 {sent.zh}，应用答 {answer}，其中没有 {show(expected)}",
-                    f"Sent was {sent.en}; the app answered {answer}, not {show(expected)}",
+                    f"发送 {sent.zh}，应用返回 {answer}，其中没有 {show(expected)}",
+                    f"For {sent.en}, the app returned {answer}, not {show(expected)}",
                 ),
                 Text(
-                    f"请检查权重和预处理；例子写在 {WHERE} 里。",
+                    f"请检查权重和预处理；示例在 {WHERE} 中。",
                     f"Check the weights and the preprocessing; the example is in {WHERE}.",
                 )
                 if example
                 else Text(
-                    f"请检查权重和预处理；要送别的例子，请写在 {WHERE} 里。",
+                    f"请检查权重和预处理；要发送别的示例，请写在 {WHERE} 中。",
                     f"Check the weights and the preprocessing; to send another example, write it in {WHERE}.",
                 ),
             )
-        stage.note(f"送去 {sent.zh}，答 {answer}", f"sent {sent.en}, answered {answer}")
+        stage.note(f"发送 {sent.zh}，返回 {answer}", f"sent {sent.en}, returned {answer}")
     return 0
 
 

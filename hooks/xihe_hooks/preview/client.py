@@ -175,10 +175,11 @@ def _no_function(functions: Mapping[Name, Sequence[str]], values: Sequence[Value
     zh, en = ("；".join(dict.fromkeys(each.zh for each in taken)), "; ".join(dict.fromkeys(each.en for each in taken)))
     return PreviewError(
         Text(
-            f"例子是{sent.zh}，而应用没有接受它的函数；它的函数接受：{zh or '无'}",
-            f"The example is {sent.en}, and no function of the app takes that; its functions take: {en or 'nothing'}",
+            f"示例是{sent.zh}，但应用没有接受这种输入的函数；它的函数接受：{zh or '无'}",
+            f"The example is {sent.en}, but no function of the app accepts that; its functions accept: "
+            f"{en or 'nothing'}",
         ),
-        Text("请改正 example.json，或网页的输入。", "Correct example.json, or the inputs of the page."),
+        Text("请改正 example.json，或网页的输入组件。", "Correct example.json, or the inputs of the page."),
     )
 
 
@@ -207,6 +208,6 @@ def label_of(answer: Any) -> str:
 def _failed(reason: str) -> PreviewError:
     reason = show(" ".join(reason.split()))
     return PreviewError(
-        Text(f"应用没有正常回答送去的例子：{reason}", f"The app did not answer the example: {reason}"),
-        Text("它的输出里有原因：见上。", "Its output above says why."),
+        Text(f"应用处理示例时出错：{reason}", f"The app failed on the example: {reason}"),
+        Text("原因见上面的输出。", "The reason is in its output above."),
     )

@@ -72,7 +72,7 @@ def prepare(
         interpreter = environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python3")
         version = _answer(str(interpreter), *VERSION) if _is_whole(environment) else None
         if version:
-            stage.note("沿用上次的环境", "kept from before")
+            stage.note("沿用上次的环境", "reusing the earlier environment")
         else:
             _remove(environment)
             tool = _Installer(installer, stage, environment, interpreter)
@@ -109,7 +109,7 @@ def _content(requirements: Path) -> bytes:
     if requirements.is_dir():
         raise PreviewError(
             Text(f"{requirements.name} 是文件夹", f"{requirements.name} is a folder"),
-            Text("请改为文件，或删除它。", "Make it a file, or remove it."),
+            Text("请改为文件，或删除它。", "Replace it with a file, or remove it."),
             "environment",
         )
     contents: dict[str, bytes] = {}
@@ -181,7 +181,9 @@ def _remove(environment: Path) -> None:
     if environment.exists():
         raise PreviewError(
             Text(f"无法删除损坏的环境 {environment}", f"Cannot remove the damaged environment {environment}"),
-            Text("请检查谁可以写入该文件夹，然后手工删除它。", "Check who may write there, and remove it by hand."),
+            Text(
+                "请检查该文件夹的权限，然后手工删除它。", "Check the permissions of that folder, and remove it by hand."
+            ),
         )
 
 
@@ -199,10 +201,10 @@ def _choose_python(wanted: Sequence[str], installer: str) -> str:
         return wanted[-1]  # uv fetches it
     raise PreviewError(
         Text(
-            f"应用需要 Python {' 或 '.join(wanted)}，这里没有",
-            f"The app needs Python {' or '.join(wanted)}; none is here",
+            f"应用需要 Python {' 或 '.join(wanted)}，本机没有找到",
+            f"The app needs Python {' or '.join(wanted)}, which was not found",
         ),
-        Text("请安装它；或者安装 uv，由 uv 下载。", "Install it, or install uv, which downloads it."),
+        Text("请安装它；或者安装 uv，由 uv 下载。", "Install it, or install uv, which then downloads it."),
     )
 
 
@@ -234,7 +236,7 @@ class _Installer:
             self._variables = for_pip(_answer(self._python, "-I", "-m", "pip", "config", "list") or "")
             if printed := self._run([self._python, "-I", "-m", "pip", "install", "--upgrade", "pip"]):
                 known = explain(printed)
-                what = Text("无法更新 pip，原因见上", "pip cannot be upgraded; see above")
+                what = Text("无法升级 pip，原因见上面的输出", "Cannot upgrade pip; see the output above")
                 raise PreviewError(known.what, known.remedy) if known else PreviewError(what)
 
     def install_image(self, lock: Path) -> None:
@@ -243,17 +245,20 @@ class _Installer:
             for name, version in platform()["image"]["gone"].items():
                 self._stage.note(
                     f"镜像当年的 {name} 已从 PyPI 下架，以 {version} 代替",
-                    f"{name} {version} in place of the image's, which has left PyPI",
+                    f"{name} {version} instead of the image's version, which was removed from PyPI",
                 )
             return
         known = explain(printed)
         raise PreviewError(
             known.what
             if known
-            else Text("平台镜像的软件包在这里装不上，原因见上", "The image's packages do not install here; see above"),
+            else Text(
+                "平台镜像的软件包无法在本机安装，原因见上面的输出",
+                "The packages of the platform's image cannot be installed on this machine; see the output above",
+            ),
             Text(
                 "要不带镜像的软件包预览，请加 --no-image。",
-                "--no-image previews without the packages of the platform's image.",
+                "To preview without the packages of the platform's image, pass --no-image.",
             ),
         )
 
@@ -268,7 +273,10 @@ class _Installer:
             step = "environment" if self._is_as_there() and not known.local else ""
             raise PreviewError(known.what, known.remedy, step)
         raise PreviewError(
-            Text("安装 requirements.txt 失败，原因见上", "Installing requirements.txt failed; the reason is above"),
+            Text(
+                "安装 requirements.txt 失败，原因见上面的输出",
+                "Installing requirements.txt failed; see the output above",
+            ),
             Text(
                 "请修改 requirements.txt（或 requirements.in，再 nox -s lock）后重试。",
                 "Change requirements.txt (or requirements.in, then nox -s lock) and try again.",
@@ -294,14 +302,14 @@ class _Installer:
             return PreviewError(known.what, known.remedy)
         return PreviewError(
             Text(
-                f"无法用 Python {python} 建立环境：本机没有这个 Python，uv 也没能下载它，或者它缺少 venv 模块；原因见上",
-                f"No environment can be made with Python {python}: it is not installed and uv could not fetch it, or it "
-                "lacks the module venv; see above",
+                f"无法用 Python {python} 建立环境：本机没有这个 Python，uv 也没能下载它，或者它缺少 venv 模块；原因见上面的输出",
+                f"Cannot create an environment with Python {python}: it is not installed and uv could not download "
+                "it, or it lacks the module venv; see the output above",
             ),
             Text(
                 "请安装这个 Python；如果由 uv 下载，请检查网络（UV_PYTHON_INSTALL_MIRROR 可指定镜像站）和 UV_PYTHON_DOWNLOADS。",
-                "Install that Python. Where uv is to fetch it, check the network (UV_PYTHON_INSTALL_MIRROR names a mirror) "
-                "and UV_PYTHON_DOWNLOADS.",
+                "Install that Python. If uv should download it, check the network, UV_PYTHON_DOWNLOADS, and "
+                "UV_PYTHON_INSTALL_MIRROR, which sets a mirror.",
             ),
         )
 

@@ -95,7 +95,9 @@ def copy_worktree(remote: Remote, folder: Path) -> None:
     if remote.folder is None or is_bare(remote.folder):
         raise PreviewError(
             Text(f"{remote.address} 没有工作区", f"{remote.address} has no working tree"),
-            Text("--worktree 只能用于本机的项目文件夹。", "--worktree is for a folder of this machine."),
+            Text(
+                "--worktree 只能用于本机的项目文件夹。", "--worktree works only with a project folder on this machine."
+            ),
         )
     _git("init", "--quiet", "--template=", str(folder), about=remote)
     outside = (f"--git-dir={folder / '.git'}", f"--work-tree={remote.folder}", "-c", "core.safecrlf=false")
@@ -109,9 +111,9 @@ def warn_uncommitted(stages: Stages, remote: Remote) -> None:
         return
     if changed := len(Repository.find(remote.folder).status()):
         stages.warn(
-            f"{remote.name} 有 {changed} 个文件的改动没有提交，这里和平台都看不到；加 --worktree 可以预览。",
-            f"{remote.name} has {changed} changed file(s) that are not committed: neither this nor the platform sees them "
-            "(--worktree does).",
+            f"{remote.name} 有 {changed} 个文件的改动没有提交，预览和平台都不包含它们；要预览它们，请加上 --worktree。",
+            f"{remote.name} has {changed} changed file(s) that are not committed: neither this preview nor the "
+            "platform has them. To preview them, pass --worktree.",
         )
 
 
@@ -133,22 +135,22 @@ def find_inference(project: Path) -> Path:
     inside: Path = project / folder
     if folder not in os.listdir(project) or not inside.is_dir() or app not in os.listdir(inside):
         raise PreviewError(
-            Text(f"项目里没有 {folder}/{app}（区分大小写）", f"The project has no {folder}/{app} (case matters)"),
+            Text(f"项目里没有 {folder}/{app}（区分大小写）", f"The project has no {folder}/{app} (case-sensitive)"),
             Text(f"请把应用放在 {folder}/{app} 并提交。", f"Put the app at {folder}/{app} and commit it."),
             "project",
         )
     for path in (folder, *(f"{folder}/{files[each]}" for each in ("app", "config", "requirements"))):
         if not contains(project, project / path):
             raise PreviewError(
-                Text(f"{path} 经过符号链接指向项目之外", f"{path} leads out of the project by a symbolic link"),
-                Text("请用文件本身代替这个链接。", "Put the file itself in place of the link."),
+                Text(f"{path} 经过符号链接指向项目之外", f"{path} leads out of the project through a symbolic link"),
+                Text("请用文件本身代替这个链接。", "Replace the link with the file itself."),
                 "project",
             )
     if not os.path.isfile(inside / app):
         raise PreviewError(
             Text(
-                f"{folder}/{app} 不是文件，而是文件夹，或指向不存在的文件",
-                f"{folder}/{app} is a folder, or a link to nothing",
+                f"{folder}/{app} 不是文件，而是文件夹或失效的链接",
+                f"{folder}/{app} is not a file: it is a folder, or a broken link",
             ),
             Text("请改为文件本身。", "Put a file there."),
             "project",
@@ -222,8 +224,8 @@ def _git(*arguments: str, about: Remote | None = None, environment: dict[str, st
         )
     except FileNotFoundError:
         raise PreviewError(
-            Text("找不到 git 命令", "There is no git command"),
-            Text("请安装 git 并把它加入 PATH。", "Install git and put it on PATH."),
+            Text("找不到 git 命令", "The git command was not found"),
+            Text("请安装 git 并把它加入 PATH。", "Install git and add it to PATH."),
         ) from None
     output = done.stdout.decode("utf-8", "surrogateescape")
     if done.returncode == 0:
@@ -237,8 +239,8 @@ def _git(*arguments: str, about: Remote | None = None, environment: dict[str, st
     raise PreviewError(
         Text(f"git 无法读取 {where}：{show(reason)}", f"Git cannot read {where}: {show(reason)}"),
         Text(
-            "请检查地址、网络和访问权限：用同样的地址运行 git clone 应当成功。",
-            "Check the address, the network and your rights: git clone with the same address must succeed.",
+            "请检查地址、网络和访问权限，并用同样的地址运行 git clone 试试。",
+            "Check the address, the network and your access rights; git clone with the same address has to succeed.",
         ),
         "project",
     )
@@ -281,7 +283,7 @@ def _stored(folder: Path, oid: str) -> Path | None:
 def _fetched(address: str, pointer: Path, oid: str, parent: Path) -> Path | None:
     if shutil.which("git-lfs") is None:
         raise PreviewError(
-            Text("找不到 git-lfs，无法取得权重的内容", "There is no git-lfs to fetch the weights with"),
+            Text("找不到 git-lfs，无法取得权重的内容", "git-lfs was not found, so the weights cannot be fetched"),
             Text("请安装 git-lfs（https://git-lfs.com）。", "Install git-lfs (https://git-lfs.com)."),
         )
     # A repository with nothing but the pointer: the user's is not written to, and no .lfsconfig says where to look.

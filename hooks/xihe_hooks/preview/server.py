@@ -38,8 +38,8 @@ TELLING_SECONDS = 5.0  # for an app to say where it is
 LOCAL_CAUSES = {
     r"(lib(?:GL|SM|Xext|gthread-2\.0)\.so\.\d+): cannot open shared object file": Text(
         "本机缺少系统库 {0}，平台的镜像有它；在 Debian 和 Ubuntu 上请安装 libgl1 libsm6 libxext6 libglib2.0-0",
-        "this machine lacks the system library {0}, which the platform's image has; on Debian and Ubuntu install libgl1 "
-        "libsm6 libxext6 libglib2.0-0",
+        "this machine lacks the system library {0}, which the platform's image has; on Debian and Ubuntu install "
+        "libgl1 libsm6 libxext6 libglib2.0-0",
     ),
 }
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would look for the app elsewhere
@@ -59,7 +59,7 @@ def reserve_port(wanted: int, strict: bool = False) -> Iterator[int]:
                 yield port
                 return
     raise PreviewError(
-        Text(f"从 {wanted} 起没有空闲端口", f"There is no free port from {wanted} on"),
+        Text(f"从 {wanted} 起没有空闲端口", f"There is no free port from {wanted} upwards"),
         Text("请用 --port 换一个。", "Choose another one with --port."),
     )
 
@@ -118,19 +118,19 @@ class App:
                 return PreviewError(
                     Text(f"{zh}：{why.zh.format(*found.groups())}", f"{en}: {why.en.format(*found.groups())}")
                 )
-        remedy = Text("原因见上面它的输出。", "Its output above says why.")
+        remedy = Text("原因见上面的输出。", "The reason is in its output above.")
         if code == 0:
             remedy = Text(
-                "它必须一直运行：最后一行应是 launch()，不要设 prevent_thread_lock。",
-                "It has to keep running: end it with launch(), without prevent_thread_lock.",
+                "请让它一直运行：最后一行应是 launch()，不要设 prevent_thread_lock。",
+                "It has to keep running: its last line should be launch(), without prevent_thread_lock.",
             )
         elif "No module named" in printed and not self._over_image:
             return PreviewError(
                 Text(zh, en),
                 Text(
-                    "缺少的软件包如果是平台镜像自带的，平台上可能正常；要在本机启动，请把它写进 requirements.txt，或改用镜像的 Python 预览。",
-                    "If the platform's image brings the package that is missing, the app may start there. To start it here, "
-                    "add it to requirements.txt, or preview with the image's Python.",
+                    "如果平台的镜像自带缺少的软件包，应用在平台上可能正常；要在本机启动，请把它写进 requirements.txt，或改用镜像的 Python 预览。",
+                    "If the platform's image contains the missing package, the app may start there. To start it on "
+                    "this machine, add it to requirements.txt, or preview with the image's Python.",
                 ),
             )
         elif known := explain(printed):
@@ -182,12 +182,12 @@ def wait_until_ready(app: App, port: int, seconds: float, stages: Stages) -> str
         if ports - {port}
         else Text(
             f"{seconds:g} 秒后 app.py 仍没有就绪：{_state(port in ports, status).zh}",
-            f"After {seconds:g} seconds app.py is not ready: {_state(port in ports, status).en}",
+            f"After {seconds:g} seconds, app.py is still not ready: {_state(port in ports, status).en}",
         ),
         Text(
-            "上面是它最后的输出，以及停下时正在执行的代码。launch() 不要指定端口和主机，也不要在启动时做太久的工作。",
-            "Above is the end of its output, with the code that it was running. Give launch() no port and no host, and leave "
-            "long work out of the start.",
+            "上面是它最后的输出，以及停下时正在执行的代码。请不要给 launch() 指定端口和主机，也不要在启动时做耗时的工作。",
+            "Above is the end of its output, with the code that it was running. Do not pass a port or a host to "
+            "launch(), and do not do long work at the start.",
         ),
         "ready",
     )
@@ -197,8 +197,8 @@ def _state(listens: bool, status: int | None) -> Text:
     if not listens:
         return Text("它没有监听任何端口", "it listens on no port")
     if status is None:
-        return Text("GET / 没有得到 HTTP 回答", "GET / gets no HTTP answer")
-    return Text(f"GET / 返回 HTTP {status}", f"GET / answers HTTP {status}")
+        return Text("GET / 没有返回 HTTP 响应", "GET / gets no HTTP response")
+    return Text(f"GET / 返回 HTTP {status}", f"GET / returns HTTP {status}")
 
 
 def _status(address: str) -> int | None:
@@ -227,5 +227,6 @@ def _elsewhere(others: list[int], port: int) -> Text:
     ports = ", ".join(map(str, others))
     return Text(
         f"应用监听端口 {ports}，而平台要它监听环境变量 GRADIO_SERVER_PORT 给出的端口（这里是 {port}）",
-        f"The app listens on port {ports}; the platform asks for the one in GRADIO_SERVER_PORT, here {port}",
+        f"The app listens on port {ports}; the platform expects the port in the environment variable "
+        f"GRADIO_SERVER_PORT, here {port}",
     )

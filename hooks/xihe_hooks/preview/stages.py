@@ -49,9 +49,10 @@ class Stages(_Stages):
         if self.era in platform()["reasons_shown"][step]:
             return Text(
                 f"平台（{self.era}）上：启动失败，日志里有原因。",
-                f"On the platform ({self.era}): the start fails, and its log gives the reason.",
+                f"On the platform ({self.era}), the start fails, and its log gives the reason.",
             )
         return Text(
             f"平台（{self.era}）上：没有任何提示，约 {seconds} 秒后回到启动页面。",
-            f"On the platform ({self.era}): no message at all; after about {seconds} seconds the start page is back.",
+            f"On the platform ({self.era}), there is no message at all: after about {seconds} seconds the page "
+            "returns to Start.",
         )

@@ -37,13 +37,13 @@ def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
     if not config.is_file() or not config.stat().st_size:
         return []
     if not facts["judged"]:
-        raise _refused(f"{era} 版的平台拒绝一切 {where}", f"Version {era} of the platform refuses any {where}")
+        raise _refused(f"{era} 版的平台拒绝一切 {where}", f"Version {era} of the platform rejects any {where}")
     if not facts["outside"] and config.resolve() != project.resolve() / files["folder"] / files["config"]:
-        raise _refused(f"{where} 经过符号链接", f"{where} lies behind a symbolic link")
+        raise _refused(f"{where} 经过符号链接", f"{where} is reached through a symbolic link")
     key = facts["key"]
     reading = read_config(where, config.read_bytes()).read(key, platform()["config_keys"][key]["type"])
     if reading.fault:
-        raise _refused(f"{where} 里读不到 {key}", f"{where} gives no usable {key}")
+        raise _refused(f"{where} 里没有可用的 {key}", f"{where} has no usable {key}")
     weights = []
     for raw in reading.paths:
         weight = Weight.of(raw)
@@ -55,7 +55,7 @@ def choose_weights(project: Path, inference: Path, era: str) -> list[Weight]:
 
 
 def _refused(zh: str, en: str) -> PreviewError:
-    remedy = Text("xihe-hooks check 会指出错在哪里。", "xihe-hooks check tells where the fault is.")
+    remedy = Text("请运行 xihe-hooks check，它会指出哪里有错。", "Run xihe-hooks check to see where the error is.")
     return PreviewError(Text(zh, en), remedy, "config")
 
 
@@ -87,7 +87,8 @@ class Weights:
             if small and b"oid sha256:" in source.read_bytes():
                 self._stages.warn(
                     f"{show(weight.raw)} 的 git-lfs 指针用了 CRLF 换行，平台把这段文字当作权重。",
-                    f"{show(weight.raw)} is a git-lfs pointer with CRLF line ends: the platform takes it for the weights.",
+                    f"{show(weight.raw)} is a git-lfs pointer with CRLF line ends: the platform uses its text as the "
+                    "weights.",
                 )
             shutil.move(source, target)
         if fault := read_weights(source.name, target):
@@ -101,8 +102,8 @@ class Weights:
         if target.is_dir() and not target.is_symlink():
             raise PreviewError(
                 Text(
-                    f"{show(weight.raw)} 要放的位置是文件夹 {show(name)}",
-                    f"{show(weight.raw)} would land on the folder {show(name)} beside app.py",
+                    f"{show(weight.raw)} 应放的位置已有文件夹 {show(name)}",
+                    f"{show(weight.raw)} cannot be placed beside app.py, because there is a folder {show(name)}",
                 ),
                 Text("请给其中之一改名。", "Rename one of the two."),
                 "weights",
@@ -110,7 +111,7 @@ class Weights:
         if os.path.lexists(target):
             self._stages.warn(
                 f"{show(weight.raw)} 覆盖了同名的 {show(name)}，应用用的是后到的这一个。",
-                f"{show(weight.raw)} replaces the {show(name)} that was there; the app gets the later one.",
+                f"{show(weight.raw)} replaces another {show(name)}; the app gets the later one.",
             )
             target.unlink()
         return target
@@ -123,11 +124,11 @@ class Weights:
                 raise PreviewError(
                     Text(
                         f"项目旁边没有模型仓库 {weight.repository}，而 config.json 要用它",
-                        f"There is no model repository {weight.repository} beside the project, and config.json names it",
+                        f"config.json names the model repository {weight.repository}, which is not beside the project",
                     ),
                     Text(
                         f"请把它克隆到项目旁边，或用 --model 指出它在哪里：--model {self._address(weight)}",
-                        f"Clone it beside the project, or say where it is: --model {self._address(weight)}",
+                        f"Clone it beside the project, or pass its location: --model {self._address(weight)}",
                     ),
                     "weights",
                 )
@@ -148,8 +149,8 @@ class Weights:
             self._stages.warn(
                 f"{remote.address} 是 {show(origin.owner)} 的仓库，而 config.json 写的是 {show(weight.owner)}："
                 "平台会到后者那里找。",
-                f"{remote.address} is a repository of {show(origin.owner)}, but config.json names {show(weight.owner)}: "
-                "the platform looks there.",
+                f"{remote.address} is a repository of {show(origin.owner)}, but config.json names "
+                f"{show(weight.owner)}: the platform looks there.",
             )
 
     @staticmethod
@@ -167,8 +168,8 @@ class Weights:
                 ),
                 Text(
                     "请在有该文件的模型仓库里运行 git lfs push --all origin main；没有时先运行 git lfs pull。",
-                    "In the model repository that has the file, run git lfs push --all origin main; where it is only a "
-                    "pointer, git lfs pull first.",
+                    "Run git lfs push --all origin main in the model repository that has the file; if it only has a "
+                    "pointer there too, run git lfs pull first.",
                 ),
                 "object",
             )
@@ -180,7 +181,8 @@ class Weights:
         if found.hexdigest() != oid.lower():
             raise PreviewError(
                 Text(
-                    f"git-lfs 存的 {show(weight.path)} 已损坏", f"What git-lfs keeps of {show(weight.path)} is damaged"
+                    f"git-lfs 保存的 {show(weight.path)} 已损坏",
+                    f"The git-lfs content of {show(weight.path)} is damaged",
                 ),
                 Text("请在模型仓库运行 git lfs fsck。", "Run git lfs fsck in the model repository."),
                 "object",
@@ -191,11 +193,12 @@ def _outside(remote: Remote, weight: Weight) -> PreviewError:
     return PreviewError(
         Text(
             f"{show(weight.raw)} 指向模型仓库 {remote.address} 之外",
-            f"{show(weight.raw)} leads out of the model repository {remote.address}",
+            f"{show(weight.raw)} is outside the model repository {remote.address}",
         ),
         Text(
-            "请在 config.json 中写仓库里的文件，不要用 ..，也不要经过指向别处的符号链接。",
-            "In config.json, name a file of the repository, without .. and without a symbolic link that leads elsewhere.",
+            "请在 config.json 中写仓库里的文件，不要使用 .. 或指向别处的符号链接。",
+            "In config.json, name a file in the repository, without .. and without a symbolic link that leads "
+            "elsewhere.",
         ),
         "weights",
     )
@@ -205,10 +208,10 @@ def _moved_link(remote: Remote, weight: Weight) -> PreviewError:
     return PreviewError(
         Text(
             f"模型仓库 {remote.address} 里的 {show(weight.path)} 是符号链接；平台只移动链接本身，应用打不开它",
-            f"In {remote.address}, {show(weight.path)} is a symbolic link; the platform moves the link alone, and the app "
-            "cannot open it",
+            f"In {remote.address}, {show(weight.path)} is a symbolic link; the platform moves only the link itself, "
+            "so the app cannot open it",
         ),
-        Text("请在 config.json 中写链接所指的文件。", "In config.json, name the file that the link leads to."),
+        Text("请在 config.json 中写链接所指的文件。", "In config.json, name the file that the link points to."),
         "start",
     )
 
@@ -221,8 +224,8 @@ def _no_file(remote: Remote, weight: Weight) -> PreviewError:
         ),
         Text(
             "请检查 config.json 里的路径（区分大小写，不能有空格），以及文件是否已提交；同一个小文件只能列一次。",
-            "Check the path in config.json (case matters, no blanks) and that the file is committed; a small file can be "
-            "listed only once.",
+            "Check the path in config.json (case-sensitive, no spaces) and that the file is committed; a small file "
+            "can be listed only once.",
         ),
         "weights",
     )

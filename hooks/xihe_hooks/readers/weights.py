@@ -23,10 +23,10 @@ CRC = b"crc_num"  # what save_checkpoint(crc_check=True) adds after the last par
 FORMATS = {
     rb"(?i)\s*<(?:!doctype|html|head|body|\?xml)": (Text("网页", "a web page"), ()),
     rb"PK\x03\x04.{26}[^/]{1,200}/(?:\.data|\.format|byteorder|data\.pkl|version)|\x80.\x8a\x0al\xfc\x9cF\xf9": (
-        Text("PyTorch 的文件", "a file of PyTorch"),
+        Text("PyTorch 文件", "a PyTorch file"),
         (".pt", ".pth"),
     ),
-    rb"PK\x03\x04.{26}[^/]{1,200}\.npy|\x93NUMPY": (Text("NumPy 的文件", "a file of NumPy"), (".npz",)),
+    rb"PK\x03\x04.{26}[^/]{1,200}\.npy|\x93NUMPY": (Text("NumPy 文件", "a NumPy file"), (".npz",)),
     rb"\x89HDF\r\n": (Text("HDF5 文件", "an HDF5 file"), (".h5",)),
     rb"\x80[\x02-\x05]": (Text("pickle 文件", "a pickle file"), (".joblib", ".pdparams", ".pkl", ".pt", ".pth")),
     rb"\n.[\d.]+\x12\x09MindSpore": (Text("MindIR 模型", "a MindIR model"), (".mindir",)),
@@ -36,12 +36,15 @@ FORMATS = {
 }
 REMEDIES = {  # by what the name asks for
     ".ckpt": Text(
-        "请在 MindSpore 中把参数装入网络，再用 save_checkpoint 保存。",
-        "Load its parameters into the network in MindSpore, and save that with save_checkpoint.",
+        "请在 MindSpore 中把参数加载到网络，再用 save_checkpoint 保存。",
+        "Load its parameters into the network in MindSpore, and save the network with save_checkpoint.",
     )
 }
-AGAIN = Text("请重新下载或导出，再用它替换。", "Download or export it again, and put that in its place.")
-RENAME = Text("请换成后缀所说的文件，或改正后缀。", "Put a file here that its suffix describes, or correct the suffix.")
+AGAIN = Text("请重新下载或导出，再替换这个文件。", "Download or export it again, and replace the file.")
+RENAME = Text(
+    "请换成与后缀一致的文件，或改正后缀。",
+    "Use a file of the format that the suffix stands for, or correct the suffix.",
+)
 
 
 class WeightsFault(NamedTuple):
@@ -82,7 +85,7 @@ def read_weights(name: str, file: str | Path) -> WeightsFault | None:
     if suffix in suffixes or not any(suffix in each for _, each in FORMATS.values()):
         return None
     return WeightsFault(
-        Text(f"是{what.zh}，不是后缀 {suffix} 所说的", f"is {what.en}, not what the suffix {suffix} says"),
+        Text(f"是{what.zh}，与后缀 {suffix} 不符", f"is {what.en}, which does not match the suffix {suffix}"),
         REMEDIES.get(suffix, RENAME),
         usable=True,
     )

@@ -74,7 +74,7 @@ class XA101(Rule):
         "The last published image has Python 3.9; if app.py or a module that it imports has a syntax error, the "
         "start fails.",
     )
-    remedy = Text("请改正此处的语法。", "Correct the syntax here.")
+    remedy = Text("请改正此处的语法错误。", "Correct the syntax error.")
     bad = """
         inference/app.py
             import gradio as gr
@@ -101,7 +101,10 @@ class XA101(Rule):
                 f"应用导入的模块太多或太大，只检查了其中 {len(sources)} 个",
                 f"The app imports so many or such large modules that only {len(sources)} of them are checked",
             )
-            remedy = Text("请把模块合并，或移走不用的模块。", "Merge modules, or move out those that are not used.")
+            remedy = Text(
+                "请合并模块，或把不用的模块移出 inference/。",
+                "Merge modules, or move those that are not used out of inference/.",
+            )
             yield self.found(sources[0].path, what, severity="warning", remedy=remedy)
         minor = ".".join(python.split(".")[:2])
         known = python == platform["image"]["python"]
@@ -112,7 +115,7 @@ class XA101(Rule):
                     source.path,
                     Text(
                         f"Python {minor} 没有这种语法：{show(fault.message)}",
-                        f"Python {minor} has no such syntax: {show(fault.message)}",
+                        f"Python {minor} does not have this syntax: {show(fault.message)}",
                     ),
                     at=(fault.line, fault.column),
                     severity="error" if known else "warning",
@@ -130,8 +133,9 @@ class XA102(Rule):
     slug = "app-does-not-serve"
     title = Text("app.py 启动网页服务并一直运行", "app.py starts a server and keeps running")
     why = Text(
-        "平台等待网页首页返回 200；app.py 自己结束，哪怕退出码是 0，也算失败。",
-        "The platform waits for the front page to answer 200; an app.py that ends, even with exit code 0, has failed.",
+        "平台等待网页首页返回 200；如果 app.py 自己结束，即使退出码是 0，也算失败。",
+        "The platform waits until the front page returns 200; if app.py ends, even with exit code 0, the start has "
+        "failed.",
     )
     remedy = Text(
         "请在最后调用 launch()，不加 prevent_thread_lock。", "Call launch() at the end, without prevent_thread_lock."
@@ -189,8 +193,8 @@ class XA103(Rule):
     title = Text("端口和地址没有写死", "Port and address are not hard-coded")
     why = Text(
         "平台用环境变量 GRADIO_SERVER_PORT 和 GRADIO_SERVER_NAME 指定端口和地址；代码中写死的值会覆盖它们，平台会一直等到超时。",
-        "The platform sets the port and the address by GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value in the "
-        "code overrides them, and the platform waits until it times out.",
+        "The platform sets the port and the address through GRADIO_SERVER_PORT and GRADIO_SERVER_NAME; a value in "
+        "the code overrides them, and the platform waits until it times out.",
     )
     remedy = Text(
         "请删除 server_port、server_name 和对这些环境变量的赋值。",
@@ -239,8 +243,8 @@ class XA103(Rule):
             yield self.found(
                 source.path,
                 Text(
-                    f"{name} 写成了 {show(value)}，平台用 {variable} 决定它",
-                    f"{name} is {show(value)}, which the platform decides by {variable}",
+                    f"{name} 写成了 {show(value)}，而平台通过 {variable} 指定它",
+                    f"{name} is {show(value)}, but the platform sets it through {variable}",
                 ),
                 at=place(resolved),
                 severity="warning" if usual else "error",
@@ -264,7 +268,7 @@ class XA103(Rule):
                     f"{name_of(call.func)} has no {name}, and its default is not the platform's {wanted[variable]}",
                 )
                 fix = f'os.environ["{variable}"]'
-                remedy = Text(f"请写 {name}={fix}（端口须转为 int）。", f"Give it {name}={fix} (a port as an int).")
+                remedy = Text(f"请写 {name}={fix}（端口须转为 int）。", f"Pass {name}={fix} (convert a port to int).")
                 yield self.found(source.path, what, at=place(call), remedy=remedy)
 
     def _assigned(self, source: Source, node: ast.Assign, wanted: Mapping[str, str]) -> Iterator[Finding]:
@@ -289,8 +293,8 @@ class XA104(Rule):
     title = Text("文件路径相对于 app.py", "File paths are relative to app.py")
     why = Text(
         "平台在 inference/ 中启动应用，那里只有仓库的文件和下载的权重；您电脑上的绝对路径、从仓库根目录算起的路径都不存在。",
-        "The platform starts the app in inference/, with the repository's files and the weights. Absolute paths "
-        "of your machine do not exist there, and neither do paths that begin at the top of the repository.",
+        "The platform starts the app in inference/, with the repository's files and the weights. Absolute paths on "
+        "your machine do not exist there, and neither do paths that start from the top of the repository.",
     )
     remedy = Text(
         "请把文件放在 app.py 旁边，用 Path(__file__).with_name(...) 打开。",
@@ -325,13 +329,13 @@ class XA104(Rule):
                 if plain.startswith(top) and plain not in inference:
                     what = Text(
                         f"{show(path)} 从仓库根目录算起，而应用在 {top} 中运行",
-                        f"{show(path)} counts from the top of the repository, but the app runs in {top}",
+                        f"{show(path)} starts from the top of the repository, but the app runs in {top}",
                     )
                     inside = plain.removeprefix(top)
                     remedy = Text(f"请写 {show(inside)}。", f"Write {show(inside)}.") if inside else None
                     yield self.found(source.path, what, at=place(node), remedy=remedy)
                 elif re.match(PRIVATE, path) or (re.match(r"/\w", path) and not path.startswith(PRESENT)):
-                    what = Text(f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path of one machine")
+                    what = Text(f"{show(path)} 是本机的绝对路径", f"{show(path)} is an absolute path on your machine")
                     severity: Severity = "error" if re.match(PRIVATE, path) else "warning"
                     name = show(path.rstrip("/").rpartition("/")[2])
                     remedy = Text(
@@ -386,7 +390,8 @@ class XA105(Rule):
                 where = (each.line, each.column)
                 if each.level and app and source.path == app.path:
                     what = Text(
-                        "app.py 作为脚本运行，不能用相对导入", "app.py runs as a script, which cannot import relatively"
+                        "app.py 作为脚本运行，不能使用相对导入",
+                        "app.py runs as a script, so it cannot use relative imports",
                     )
                     remedy = Text("请去掉前面的点。", "Remove the leading dots.")
                     yield self.found(source.path, what, at=where, remedy=remedy)
@@ -401,7 +406,7 @@ class XA105(Rule):
                 elif top in roots:
                     yield self.found(
                         source.path,
-                        Text(f"模块 {show(top)} 在 {folder}/ 之外", f"The module {show(top)} lies outside {folder}/"),
+                        Text(f"模块 {show(top)} 在 {folder}/ 之外", f"The module {show(top)} is outside {folder}/"),
                         at=where,
                     )
 
@@ -427,7 +432,7 @@ class XA106(Rule):
     why = Text(
         "Python 先找 app.py 旁边的模块：与软件包或标准库同名的文件会被优先导入，其他软件包导入的也会是它。",
         "Python looks beside app.py first: a file with the name of a package or of a standard module is imported "
-        "instead of it, by other packages as well.",
+        "instead of it, by other packages too.",
     )
     remedy = Text("请给自己的模块改名。", "Rename the module.")
     bad = """
@@ -465,12 +470,12 @@ class XA106(Rule):
             if provided & installed:
                 yield self.found(
                     f"{folder}/{path}",
-                    Text(f"顶替了要安装的软件包 {name}", f"This takes the place of the package {name}"),
+                    Text(f"会代替要安装的软件包 {name} 被导入", f"This file hides the package {name}"),
                 )
             elif name in sys.stdlib_module_names:
                 yield self.found(
                     f"{folder}/{path}",
-                    Text(f"顶替了标准库的 {name}", f"This takes the place of the standard module {name}"),
+                    Text(f"会代替标准库的 {name} 被导入", f"This file hides the standard module {name}"),
                     severity="error" if name in COMMON else "warning",
                 )
 
@@ -478,15 +483,15 @@ class XA106(Rule):
 @rule
 class XA107(Rule):
     slug = "app-downloads"
-    title = Text("启动和预测时不下载", "Nothing is downloaded at start or for a prediction")
+    title = Text("启动和预测时不下载", "Nothing is downloaded at the start or for a prediction")
     why = Text(
         "平台不保证能访问外网，启动总共只有约 5 分钟；权重应通过 config.json 从模型仓库下载。",
-        "The platform does not promise internet access, and a start has about five minutes; config.json fetches "
-        "weights from the model repository.",
+        "The platform does not guarantee internet access, and a start may take about five minutes in all; use "
+        "config.json to fetch weights from the model repository.",
     )
     remedy = Text(
         "请把文件放进模型仓库或项目，按文件名加载。",
-        "Put the file into the model repository or the project, and load it by name.",
+        "Put the file into the model repository or the project, and load it by its file name.",
     )
     bad = """
         inference/app.py
@@ -525,8 +530,8 @@ class XA107(Rule):
                 thumbnail = source.keyword(call, "thumbnail")
                 if re.match(WEB, show(source.value(thumbnail))):
                     what = Text(
-                        "thumbnail 是网址，访客的浏览器要去下载它",
-                        "The thumbnail is an address, from where visitors' browsers fetch it",
+                        "thumbnail 是网址，访客的浏览器会从那里下载",
+                        "The thumbnail is a URL, from which visitors' browsers would fetch it",
                     )
                     remedy = Text("请去掉 thumbnail。", "Remove thumbnail.")
                     yield self.found(source.path, what, at=place(thumbnail or call), remedy=remedy)
@@ -537,7 +542,7 @@ class XA107(Rule):
         if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
         if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen)):
-            return Text("从网址加载", "loads from an address")
+            return Text("从网址加载", "loads from a URL")
         return None
 
     def _from_hub(self, source: Source, call: ast.Call, name: str, near: set[str]) -> Text | None:
@@ -545,7 +550,7 @@ class XA107(Rule):
         last_part = name.rpartition(".")[2]
         if last_part == "pipeline" and any(each.name.partition(".")[0] in ZOOS for each in source.imports):
             local = isinstance(source.keyword(call, "model"), ast.Constant) or len(call.args) > 1
-            return None if local else Text("按任务名下载模型", "downloads the model of a task")
+            return None if local else Text("按任务名下载默认模型", "downloads the default model of a task")
         if not isinstance(first, str):
             return None
         if last_part == "load" and first.startswith(HUB_KINDS):
@@ -597,12 +602,13 @@ class XA110(Rule):
     title = Text("应用读取的文件在 inference 中", "The files that the app reads are in inference/")
     why = Text(
         "平台只有仓库里的文件和 config.json 下载的权重；没有加入 git 的文件在那里打不开。",
-        "The platform has the repository's files and the weights that config.json fetches; a file that was never added to "
-        "git cannot be opened there.",
+        "The platform has only the repository's files and the weights that config.json fetches; a file that was not "
+        "added to git cannot be opened there.",
     )
     remedy = Text(
         "请把文件放在 app.py 旁边并运行 git add；大文件放进模型仓库，并写入 config.json。",
-        "Put the file beside app.py and git add it; a large one belongs in the model repository, named in config.json.",
+        "Put the file beside app.py and git add it; put a large file into the model repository and name it in "
+        "config.json.",
     )
     bad = """
         inference/app.py
@@ -653,7 +659,7 @@ class XA110(Rule):
         name = str(node.value)
         folder = source.path.partition("/")[0] + "/"
         remedy = likely and Text(
-            f"它是否应为 {show(likely.removeprefix(folder))}？", f"Is it {show(likely.removeprefix(folder))}?"
+            f"是不是 {show(likely.removeprefix(folder))}？", f"Did you mean {show(likely.removeprefix(folder))}?"
         )
         return self.found(
             source.path,
@@ -673,8 +679,8 @@ class XA111(Rule):
     title = Text("首页 / 可以访问", "The front page / responds")
     why = Text(
         "平台轮询首页 /，返回 200 或 401 才算就绪；页面只挂载在其他路径时，平台会一直等到超时。",
-        "The platform polls / until it returns 200 or 401; if the page is mounted elsewhere only, the platform "
-        "waits until it times out.",
+        "The platform polls / until it returns 200 or 401; if the page is mounted only elsewhere, the platform waits "
+        "until it times out.",
     )
     remedy = Text('请写 path="/"。', 'Write path="/".')
     bad = """
@@ -709,7 +715,7 @@ class XA111(Rule):
             path = source.value(source.keyword(call, "path") or (call.args[2] if len(call.args) > 2 else None))
             if last(call) == "mount_gradio_app" and isinstance(path, str) and path.strip("/"):
                 what = Text(
-                    f"页面只在 {show(path)}，首页 / 没有回答", f"The page is at {show(path)} only; / does not answer"
+                    f"页面只在 {show(path)}，首页 / 没有响应", f"The page is only at {show(path)}; / does not respond"
                 )
                 yield self.found(source.path, what, at=place(call))
 
@@ -719,11 +725,11 @@ class XA112(Rule):
     slug = "app-function-unwritten"
     title = Text("应用调用的函数都已写好", "The functions that the app calls are written")
     why = Text(
-        "只抛出 NotImplementedError 的函数还没有写：一调用它，应用就出错；启动时要用它的，启动失败。",
-        "A function that only raises NotImplementedError is still to be written: whoever calls it gets an error, and an app "
-        "that needs it to start does not start.",
+        "只抛出 NotImplementedError 的函数还没有写好：调用它就会出错；如果启动时要用它，启动失败。",
+        "A function that only raises NotImplementedError is not written yet: calling it is an error, and if the app "
+        "needs it to start, the start fails.",
     )
-    remedy = Text("请写好这个函数，去掉 raise。", "Write the function in place of its raise.")
+    remedy = Text("请写好这个函数，并去掉 raise。", "Write the function, and remove the raise.")
     bad = """
         inference/app.py
             import gradio as gr
@@ -757,6 +763,6 @@ class XA112(Rule):
                 if function.name in used:
                     yield self.found(
                         source.path,
-                        Text(f"函数 {function.name} 还没有写", f"The function {function.name} is still to be written"),
+                        Text(f"函数 {function.name} 还没有写好", f"The function {function.name} is not written yet"),
                         at=place(function.body[-1]),
                     )

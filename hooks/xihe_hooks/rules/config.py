@@ -20,7 +20,7 @@ SILENT = Text(
 )
 EXAMPLE = Text(
     '请写成 {"pretrain": "账号/仓库/文件.ckpt", "model_path": ["账号/仓库/文件.ckpt"]}；不需要权重时删除 config.json。',
-    'Write {"pretrain": "owner/repository/file.ckpt", "model_path": ["owner/repository/file.ckpt"]}; without weights, '
+    'Write {"pretrain": "owner/repository/file.ckpt", "model_path": ["owner/repository/file.ckpt"]}; if you need no weights, '
     "delete config.json.",
 )
 BOTH_KEYS = """
@@ -38,14 +38,17 @@ JSON_FAULTS = {
     "utf-16": Text("文件是 UTF-16 编码，平台按 UTF-8 读取", "The file is UTF-16; the platform reads UTF-8"),
     "encoding": Text("文件不是 UTF-8 编码", "The file is not UTF-8"),
     "blank": Text(
-        "文件只有空白，平台把它当作无效的 JSON", "The file holds only blanks, which is no JSON to the platform"
+        "文件只有空白，平台把它当作无效的 JSON",
+        "The file contains only white space, which the platform rejects as invalid JSON",
     ),
     "comma": Text("最后一项后面多了逗号", "There is a comma after the last item"),
-    "comment": Text("JSON 不允许注释", "JSON has no comments"),
-    "quotes": Text("JSON 只接受半角双引号和半角标点", "JSON takes straight double quotes and ASCII punctuation only"),
-    "deep": Text("嵌套太深，无法读取", "It is nested too deeply to be read"),
-    "syntax": Text("不是有效的 JSON", "This is not JSON"),
-    "large": Text("文件太大，平台不接受，也没有检查", "This is larger than the platform takes, and is not checked"),
+    "comment": Text("JSON 不允许注释", "JSON does not allow comments"),
+    "quotes": Text("JSON 只接受半角双引号和半角标点", "JSON accepts only straight double quotes and ASCII punctuation"),
+    "deep": Text("嵌套太深，无法读取", "It is nested too deeply to read"),
+    "syntax": Text("不是有效的 JSON", "This is not valid JSON"),
+    "large": Text(
+        "文件太大，平台不接受，因此没有检查", "The file is larger than the platform accepts, and was not checked"
+    ),
 }
 JSON_REMEDIES = {
     "bom": Text(
@@ -55,7 +58,7 @@ JSON_REMEDIES = {
     "utf-16": Text("请保存为不带 BOM 的 UTF-8。", "Save it as UTF-8 without BOM."),
     "encoding": Text("请保存为不带 BOM 的 UTF-8。", "Save it as UTF-8 without BOM."),
     "blank": Text(
-        "不需要权重时请删除该文件或清空到 0 字节。", "Without weights, delete the file, or empty it to 0 bytes."
+        "不需要权重时请删除该文件或清空到 0 字节。", "If you need no weights, delete the file, or empty it to 0 bytes."
     ),
     "comma": Text("请删除这个逗号。", "Delete that comma."),
     "comment": Text("请删除注释。", "Delete the comment."),
@@ -138,7 +141,7 @@ class XC102(Rule):
                     config.path,
                     Text(f"键 {show(key)} 应为 {likely}", f"The key {show(key)} must be {likely}"),
                     at=config.place(key),
-                    remedy=Text(f"请把 {show(key)} 改为 {likely}。", f"Change {show(key)} into {likely}."),
+                    remedy=Text(f"请把 {show(key)} 改为 {likely}。", f"Change {show(key)} to {likely}."),
                 )
                 return
         yield self.found(config.path, Text(f"没有键 {wanted.zh}", f"There is no key {wanted.en}"), at=(1, 1))
@@ -155,7 +158,7 @@ class XC103(Rule):
     slug = "config-missing-model-path"
     title = Text(
         "config.json 有平台现在读取的键 model_path",
-        "config.json has model_path, the key that is read today",
+        "config.json has model_path, the key that the platform reads now",
     )
     why = Text(
         "教程写的键是 pretrain；从 2022-11-24 的版本起，启动脚本只读 model_path，没有它就会失败，并且没有提示。",
@@ -163,8 +166,8 @@ class XC103(Rule):
         "and fails with no message if it is missing.",
     )
     remedy = Text(
-        "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
-        "Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
+        "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会按 pretrain 添加。",
+        "Add model_path with a list of paths; xihe-hooks check --fix adds it from pretrain.",
     )
     bad = """
         inference/config.json
@@ -174,7 +177,7 @@ class XC103(Rule):
     since = "0.1.0"
     sources = ("eras.M1", "config_keys.model_path")
     fix = Text(
-        "照 pretrain 写上 model_path，其余不动。",
+        "按 pretrain 添加 model_path，其余不变。",
         "adds model_path with the path of pretrain, and changes nothing else.",
     )
 
@@ -197,8 +200,8 @@ class XC104(Rule):
         "The first start script reads only pretrain. With both keys, every version starts except that of 2023-07-15.",
     )
     remedy = Text(
-        "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
-        "Add pretrain, one path; xihe-hooks check --fix adds it from model_path.",
+        "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会按 model_path 添加。",
+        "Add pretrain with one path; xihe-hooks check --fix adds it from model_path.",
     )
     bad = """
         inference/config.json
@@ -208,7 +211,7 @@ class XC104(Rule):
     since = "0.1.0"
     sources = ("eras.P1", "config_keys.pretrain")
     fix = Text(
-        "model_path 只有一个路径时，照它写上 pretrain，其余不动。",
+        "model_path 只有一个路径时，按它添加 pretrain，其余不变。",
         "adds pretrain with the path of model_path where there is only one, and changes nothing else.",
     )
     severity = "warning"
@@ -292,8 +295,8 @@ class XC106(Rule):
     title = Text("config.json 的每个路径都指向一个文件", "Each path in config.json names a file")
     why = Text(
         "路径须为 账号/仓库/…/文件。启动脚本使用路径时没有加引号，因此空格会把它拆开，*、? 和 [ 会被展开。",
-        "A path is owner/repository/.../file. The start script does not quote it, so spaces split it, and *, ? "
-        "and [ are expanded.",
+        "A path has the form owner/repository/.../file. The start script does not quote it, so spaces split it, and "
+        "*, ? and [ are expanded.",
     )
     remedy = Text(
         "请写成 账号/仓库/文件，至少三部分，用 / 分隔，不含空格和特殊字符。",
@@ -343,31 +346,33 @@ def path_fault(raw: str, least: int, models: Mapping[str, Model]) -> tuple[Text,
     if not path:
         return Text("路径是空的", "The path is empty"), "error"
     if "\\" in path:
-        return Text(f"{shown} 用了反斜杠，平台只认 /", f"{shown} has backslashes; the platform takes / only"), "error"
+        return Text(
+            f"{shown} 用了反斜杠，平台只接受 /", f"{shown} contains backslashes; the platform accepts only /"
+        ), "error"
     if set(" \t\n") & set(path):
         whole = weight and (weight.owner, weight.repository, weight.path) == _stripped(parts)
-        what = Text(f"{shown} 中有空白，会被拆成几个路径", f"{shown} has a blank in it, which splits the path")
+        what = Text(f"{shown} 中有空白，会被拆成几个路径", f"{shown} contains white space, which splits the path")
         return what, "warning" if whole else "error"
     if len(parts) < least:
         what = Text(
             f"{shown} 只有 {len(parts)} 部分，至少要 {least} 部分",
-            f"{shown} has {len(parts)} part(s); it takes {least}",
+            f"{shown} has only {len(parts)} part(s), but needs at least {least}",
         )
         return what, "error"
     if "" in parts:
-        what = Text(f"{shown} 中有连续的 //", f"{shown} has // in it")
+        what = Text(f"{shown} 中有连续的 //", f"{shown} contains //")
         return what, "warning" if weight else "error"
     if {".", ".."} & set(parts):
         inside = weight and not weight.path.startswith("..")
-        what = Text(f"{shown} 中有 . 或 .. 这样的部分", f"{shown} has a part . or .. in it")
+        what = Text(f"{shown} 中有 . 或 .. 这样的部分", f"{shown} contains a part . or ..")
         return what, "warning" if inside else "error"
     if set("*?[") & set(path):
         beside = models.get(weight.repository) if weight else None
         there = weight and beside and weight.path in beside.paths
-        what = Text(f"{shown} 中有 *、? 或 [", f"{shown} has *, ? or [ in it")
+        what = Text(f"{shown} 中有 *、? 或 [", f"{shown} contains *, ? or [")
         return what, "warning" if there or not set("*?") & set(path) else "error"
     if any(character.isspace() or not character.isprintable() for character in path):
-        what = Text(f"{shown} 中有空白或控制字符", f"{shown} has a blank or a control character in it")
+        what = Text(f"{shown} 中有空白或控制字符", f"{shown} contains white space or a control character")
         return what, "warning"
     return None
 
@@ -383,8 +388,8 @@ class XC107(Rule):
     title = Text("每个权重只写一次，文件名各不相同", "Each weight is named once, and no two share a file name")
     why = Text(
         "权重都放进 inference/，只保留文件名：文件名相同时，后一个会覆盖前一个且没有提示；同一个小文件写两次时，第二次会找不到。",
-        "All weights land in inference/, keeping only the file name: if two share a name, the last one wins with "
-        "no message, and a small file that is named twice is not found the second time.",
+        "All weights are put into inference/, keeping only the file name: if two share a name, the last one replaces "
+        "the first with no message, and a small file that is named twice is not found the second time.",
     )
     remedy = Text(
         "请删除重复的一项，或在模型仓库中改名。", "Delete the second one, or rename it in the model repository."
@@ -434,7 +439,7 @@ class XC107(Rule):
                     config.path,
                     Text(
                         f"{show(path)} 与 {show(seen[name])} 的文件名相同，只会留下一个",
-                        f"{show(path)} and {show(seen[name])} share a file name; only one of them stays",
+                        f"{show(path)} and {show(seen[name])} share a file name; only one of them is kept",
                     ),
                     at=where,
                     eras=eras,
@@ -448,8 +453,8 @@ class XC108(Rule):
     title = Text("权重不覆盖项目自己的文件", "No weight replaces a file of the project")
     why = Text(
         "权重放进 inference/ 时只保留文件名，会覆盖同名的文件且没有提示，甚至覆盖 app.py。",
-        "A weight lands in inference/ under its file name and replaces the file of that name with no message, "
-        "even app.py.",
+        "A weight is put into inference/ under its file name and replaces a file of that name with no message, even "
+        "app.py.",
     )
     remedy = Text("请在模型仓库中改名，或改项目中文件的名字。", "Rename one of the two.")
     bad = """
@@ -533,7 +538,7 @@ class XC110(Rule):
         "键重复时最后一个有效，不认识的键会被忽略，两种情况都没有提示。",
         "If a key is repeated, the last one counts, and unknown keys are ignored; there is no message for either.",
     )
-    remedy = Text("请只保留一个键，并写对它的名称。", "Keep one key, spelt correctly.")
+    remedy = Text("请只保留一个键，并写对它的名称。", "Keep only one key, and spell it correctly.")
     bad = """
         inference/config.json
             {
@@ -570,8 +575,8 @@ class XC110(Rule):
                     yield self.found(
                         config.path,
                         Text(
-                            f"键 {show(key)} 会被忽略，是否应为 {likely}？",
-                            f"The key {show(key)} is ignored; is it {likely}?",
+                            f"键 {show(key)} 会被忽略；是不是 {likely}？",
+                            f"The key {show(key)} is ignored; did you mean {likely}?",
                         ),
                         at=config.place(key),
                     )
@@ -583,7 +588,8 @@ class XC111(Rule):
     title = Text("应用加载的权重由 config.json 下载", "config.json fetches the weights that the app loads")
     why = Text(
         "权重放在 app.py 旁边，只保留文件名，不保留文件夹；用别的名称打不开。",
-        "Weights lie beside app.py, keeping only the file name; under any other name they cannot be opened.",
+        "Weights are put beside app.py, keeping only the file name, not the folders; they cannot be opened under any "
+        "other name.",
     )
     remedy = Text(
         "请在 config.json 中写上它在模型仓库中的路径，并按文件名加载。",
@@ -633,10 +639,10 @@ class XC111(Rule):
                 source.path,
                 Text(
                     f"应用加载 {show(path)}，而权重就在 app.py 旁边，名为 {show(name)}",
-                    f"The app loads {show(path)}, but the weights lie beside app.py, as {show(name)}",
+                    f"The app loads {show(path)}, but the weights are beside app.py, as {show(name)}",
                 ),
                 at=where,
-                remedy=Text(f"请改为 {show(name)}。", f"Change it into {show(name)}."),
+                remedy=Text(f"请改为 {show(name)}。", f"Change it to {show(name)}."),
             )
         names = ", ".join(show(each) for each in list(fetched)[:3])
         instead = Text(f"，它下载的是 {names}", f"; it fetches {names}") if names else Text("", "")
@@ -644,12 +650,13 @@ class XC111(Rule):
             source.path,
             Text(
                 f"应用加载 {show(path)}，项目中没有它，config.json 也不下载它{instead.zh}",
-                f"The app loads {show(path)}, which neither the project holds nor config.json fetches{instead.en}",
+                f"The app loads {show(path)}, which is not in the project and which config.json does not "
+                f"fetch{instead.en}",
             ),
             at=where,
             remedy=Text(
                 f'请改为加载 Path(__file__).with_name("{names}")，或在 config.json 中写上 {show(name)} 的路径。',
-                f'Load Path(__file__).with_name("{names}") instead, or name the path of {show(name)} in config.json.',
+                f'Load Path(__file__).with_name("{names}") instead, or add the path of {show(name)} to config.json.',
             )
             if len(fetched) == 1
             else None,
@@ -712,12 +719,12 @@ class XC112(Rule):
     def _of_another(self, weight: Weight, model: Model) -> tuple[Text, Text, Severity]:
         what = Text(
             f"../{model.name} 是 {show(model.owner)} 的仓库，这里写的是 {show(weight.owner)}",
-            f"../{model.name} is a repository of {show(model.owner)}, and this names {show(weight.owner)}",
+            f"../{model.name} is a repository of {show(model.owner)}, but this names {show(weight.owner)}",
         )
         remedy = Text(
             f"如果指的是旁边的仓库，请改为 {show(model.owner)}；如果是 {show(weight.owner)} 的同名仓库，可以不改。",
-            f"If you mean the repository beside the project, write {show(model.owner)}; if {show(weight.owner)} has one of "
-            "that name, leave it.",
+            f"If you mean the repository beside the project, write {show(model.owner)}; if you mean the repository of "
+            f"that name that belongs to {show(weight.owner)}, leave it.",
         )
         return what, remedy, "warning"
 
@@ -731,10 +738,10 @@ class XC112(Rule):
     def _link(self, weight: Weight, model: Model) -> tuple[Text, Text, Severity]:
         what = Text(
             f"{show(weight.path)} 在 ../{model.name} 中是符号链接，平台只移动链接本身，应用打不开它",
-            f"{show(weight.path)} is a symbolic link in ../{model.name}; the platform moves the link alone, and the app "
-            "cannot open it",
+            f"{show(weight.path)} is a symbolic link in ../{model.name}; the platform moves the link alone, and the "
+            "app cannot open it",
         )
-        return what, Text("请写链接所指的文件。", "Name the file that the link leads to."), "error"
+        return what, Text("请写链接所指的文件。", "Name the file that the link points to."), "error"
 
     def _missing(self, path: str, model: Model, seek: bool) -> tuple[Text, Text | None]:
         beside = f"../{model.name}"
@@ -743,11 +750,12 @@ class XC112(Rule):
             return what, None
         if any(each.startswith(path + "/") for each in model.paths):
             return Text(
-                f"{show(path)} 在 {beside} 中是文件夹，须写到文件", f"{show(path)} is a folder of {beside}; name a file"
+                f"{show(path)} 在 {beside} 中是文件夹，须写出其中的文件",
+                f"{show(path)} is a folder in {beside}; name a file in it",
             ), None
         close = sorted(each for each in model.paths if abs(len(each) - len(path)) <= 2)[:MOST_NAMES]
         likely = next((each for each in close if is_typo_of(each, path)), None)
-        return what, (likely and Text(f"它是否应为 {show(likely)}？", f"Is it {show(likely)}?")) or None
+        return what, (likely and Text(f"是不是 {show(likely)}？", f"Did you mean {show(likely)}?")) or None
 
 
 @rule
@@ -756,8 +764,8 @@ class XC113(Rule):
     title = Text("平台接受账号和仓库的名称", "Owner and repository have names that the platform accepts")
     why = Text(
         "创建仓库时，平台的网页不接受其他名称；以 - 开头的账号会被两个版本的启动脚本当作命令的选项。",
-        "The platform's page accepts no other name for a new repository; two versions of the start script take an "
-        "owner that begins with - for an option of a command.",
+        "The platform's page accepts no other names for a new repository; two versions of the start script mistake "
+        "an owner that begins with - for a command option.",
     )
     remedy = Text("请按平台网页上的写法改正。", "Write the name as the platform's page shows it.")
     bad = """
@@ -781,7 +789,9 @@ class XC113(Rule):
                 limits = platform["names"][wanted]
                 if not re.search(limits["pattern"], name) or len(name) > limits["length"][1]:
                     shown = show(name)
-                    what = Text(f"平台的网页不接受 {shown} 这个名字", f"The platform's page takes no name like {shown}")
+                    what = Text(
+                        f"平台的网页不接受名称 {shown}", f"The platform's page does not accept the name {shown}"
+                    )
                     impossible = re.search(r"[^\w.-]", name, re.ASCII)
                     yield self.found(config.path, what, at=where, severity="error" if impossible else "warning")
             if weight.owner.startswith("-"):
@@ -792,9 +802,9 @@ class XC113(Rule):
 @rule
 class XC114(Rule):
     slug = "config-refused-in-2023"
-    title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 refuses every config.json")
+    title = Text("2023-07-15 的版本拒绝一切 config.json", "The version of 2023-07-15 rejects every config.json")
     why = Text(
-        "这个版本的启动脚本到别处寻找 config.json，因此任何非空的文件都会使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
+        "这个版本的启动脚本在错误的位置寻找 config.json，因此任何非空的文件都会使启动失败，直到 2023-10-19；只有用 --era M3 检查时才报告。",
         "The start script of that version looks for config.json in the wrong place, so any file that is not empty "
         "fails the start, until 2023-10-19. It is reported only with --era M3.",
     )
@@ -822,7 +832,7 @@ class XC114(Rule):
                 config.path,
                 Text(
                     "这个版本的平台拒绝非空的 config.json",
-                    "This version of the platform refuses a config.json that is not empty",
+                    "This version of the platform rejects a config.json that is not empty",
                 ),
                 eras=eras,
             )
@@ -834,8 +844,8 @@ class XC115(Rule):
     title = Text("项目没有占用模型仓库的位置", "The project does not take the place of a model repository")
     why = Text(
         "启动脚本把模型克隆到 账号/仓库，与项目在同一个文件夹中；那里已有文件夹时不再克隆，就找不到权重。",
-        "The start script clones a model into owner/repository, beside the project; if that folder already "
-        "exists, it does not clone, and the weights are not found.",
+        "The start script clones a model into owner/repository, beside the project; if that folder already exists, "
+        "the script does not clone, so the weights are not found.",
     )
     remedy = Text("请给模型仓库换一个名字。", "Give the model repository another name.")
     bad = """
@@ -871,15 +881,15 @@ class XC115(Rule):
 @rule
 class XC116(Rule):
     slug = "config-models-too-large"
-    title = Text("用到的模型仓库放得进平台的磁盘", "The model repositories in use fit on the platform's disk")
+    title = Text("用到的模型仓库放得进平台的磁盘", "The model repositories that are used fit on the platform's disk")
     why = Text(
         "启动时，项目和 config.json 所列的每个模型仓库都放在同一块磁盘上，权重还要再占一份空间。",
-        "At a start, the project and every model repository that config.json names share one disk, and the "
-        "weights take up their space once more.",
+        "At a start, the project and every model repository that config.json names are on one disk, and the weights "
+        "need their space a second time.",
     )
     remedy = Text(
         "请去掉不用的权重，或把要用的权重单独放进一个模型仓库。",
-        "Remove weights that are not used, or put those that are into a repository of their own.",
+        "Remove weights that are not used, or put the ones that are used into a model repository of their own.",
     )
     bad = """
         ../digits-model/best.ckpt (11 GiB)
@@ -908,6 +918,6 @@ class XC116(Rule):
         if config and len(models) > 1 and total > most:
             what = Text(
                 f"{len(models)} 个模型仓库共有 {gib(total)}，平台的磁盘只有 {gib(most)}",
-                f"The {len(models)} model repositories have {gib(total)}; the platform's disk has {gib(most)}",
+                f"The {len(models)} model repositories need {gib(total)}, but the platform's disk has {gib(most)}",
             )
             yield self.found(config.path, what)

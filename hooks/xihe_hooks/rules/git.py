@@ -23,14 +23,14 @@ class XG101(Rule):
     slug = "git-file-too-large"
     title = Text("文件不超过平台的大小限制", "No file exceeds the platform's size limit")
     why = Text(
-        "平台的网页拒绝更大的文件；教程说 git push 的上限也是 200 KB，服务器实际的上限没有公开。大小按 git 中的字节计算；推送带来的每一个文件都算，先添加、后来又删除的也在内。",
-        "The platform's page refuses larger files. The tutorial gives 200 KB for git push as well; the server's "
-        "real limit is not public. Sizes are in bytes as git keeps them, and every file that a push brings "
-        "counts, even one that was added and removed again.",
+        "平台的网页拒绝更大的文件；教程说 git push 的上限也是 200 KB，服务器实际的上限没有公开。大小按 git 中的字节计算；推送中的每一个文件都算在内，包括先添加、后来又删除的。",
+        "The platform's page refuses larger files. The tutorial gives 200 KB for git push as well; the server's real "
+        "limit is not public. Sizes are in bytes as git stores them, and every file in a push counts, even one that "
+        "was added and later removed.",
     )
     remedy = Text(
         "请把权重放进模型仓库；其他大文件请缩小，或从提交中去掉。",
-        "Put weights into the model repository; make other large files smaller, or take them out of the commit.",
+        "Put weights into the model repository; make other large files smaller, or remove them from the commit.",
     )
     bad = """
         data/train.csv (300 KB)
@@ -61,7 +61,7 @@ class XG101(Rule):
                     blob.path,
                     Text(
                         f"有 {blob.size} 字节，上限是 {most}{more.zh}",
-                        f"This has {blob.size} bytes; the limit is {most}{more.en}",
+                        f"This file has {blob.size} bytes; the limit is {most}{more.en}",
                     ),
                     remedy=squash(push, blob, branch, steps) or self._remedy(blob, kind),
                 )
@@ -70,7 +70,7 @@ class XG101(Rule):
                     blob.path,
                     Text(
                         f"有 {blob.size} 字节，网页只能保存 {web} 字节以内的文件",
-                        f"This has {blob.size} bytes; the web page saves files of up to {web}",
+                        f"This file has {blob.size} bytes; the web page saves only files of up to {web} bytes",
                     ),
                     severity="warning",
                 )
@@ -86,7 +86,7 @@ class XG101(Rule):
         if blob.path.endswith(WEIGHT_SUFFIXES):
             untrack = to_run(
                 ["git", "rm", "--cached", *paths(blob.path)],
-                otherwise=Text("请用 git rm --cached 把它移出 git", "Take it out of git with git rm --cached"),
+                otherwise=Text("请用 git rm --cached 把它移出 git", "Remove it from git with git rm --cached"),
             )
             return Text(
                 f"{untrack.zh}，再把它放进模型仓库，并写入 config.json。",
@@ -114,7 +114,7 @@ class XG104(Rule):
     title = Text("没有子模块", "There are no submodules")
     why = Text(
         "平台克隆仓库时不包含子模块，那里只会有一个空文件夹。",
-        "The platform clones without submodules, which leaves an empty folder in their place.",
+        "The platform clones without submodules, so there is only an empty folder in their place.",
     )
     remedy = Text("请把文件直接放进仓库。", "Put the files themselves into the repository.")
     bad = """
@@ -146,7 +146,7 @@ class XG105(Rule):
         "平台的网页不能新建和修改带这些后缀的文件；git push 不受影响。",
         "The platform's page cannot create or change files with these suffixes; git push is not affected.",
     )
-    remedy = Text("如果不需要，请用 git rm 删除。", "If you do not need it, git rm it.")
+    remedy = Text("如果不需要，请用 git rm 删除。", "If you do not need it, remove it with git rm.")
     bad = """
         inference/app.py
         inference/config.json
@@ -172,7 +172,7 @@ class XG105(Rule):
 @rule
 class XG106(Rule):
     slug = "git-other-branch"
-    title = Text("当前分支是平台运行的分支", "The branch is the one that the platform runs")
+    title = Text("当前分支是平台运行的分支", "The current branch is the one that the platform runs")
     why = Text(
         "平台只运行默认分支，别的分支上的提交不起作用；平台公开的服务器钩子拒绝其他分支和标签。",
         "The platform runs only the default branch; commits on others have no effect, and its published server "
@@ -199,7 +199,7 @@ class XG106(Rule):
         elif branch not in (None, wanted):
             what = Text(
                 f"当前分支是 {show(branch)}，平台只运行 {wanted}",
-                f"The branch is {show(branch)}; the platform runs {wanted}",
+                f"The current branch is {show(branch)}, but the platform runs only {wanted}",
             )
             yield self.found("", what)
 
@@ -209,18 +209,23 @@ class XG106(Rule):
             if update.remote_ref != f"refs/heads/{wanted}":
                 what = Text(
                     f"推送到 {show(update.remote_ref)}，平台只运行 {wanted}，也可能拒绝别的分支",
-                    f"This goes to {show(update.remote_ref)}; the platform runs {wanted}, and may refuse others",
+                    f"This pushes to {show(update.remote_ref)}; the platform runs only {wanted}, and may refuse other "
+                    "branches",
                 )
-                remedy = Text(f"要让平台运行它，请推送到 {wanted}：{command}", f"To run it, push it there: {command}")
+                remedy = Text(
+                    f"要让平台运行它，请推送到 {wanted}：{command}",
+                    f"To have the platform run it, push it to {wanted}: {command}",
+                )
                 yield self.found("", what, remedy=remedy)
 
 
 @rule
 class XG107(Rule):
     slug = "git-push-check-replaced"
-    title = Text("推送检查的钩子没有被替换", "The hook that checks pushes is still there")
+    title = Text("检查推送的钩子没有被替换", "The hook that checks pushes has not been replaced")
     why = Text(
-        "xihe-hooks install 装好的 pre-push 钩子被别的工具替换了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t pre-push），推送不再经过检查。",
+        "xihe-hooks install 装好的 pre-push 钩子被别的工具替换了（例如先后运行了 pre-commit install -t pre-push 和 prek install -t "
+        "pre-push），推送不再经过检查。",
         "Another tool has replaced the pre-push hook that xihe-hooks install set up, for example because both "
         "pre-commit install -t pre-push and prek install -t pre-push were run, so pushes are no longer checked.",
     )
@@ -238,7 +243,7 @@ class XG107(Rule):
 
     def check(self, hooks: HookState | None) -> Iterator[Finding]:
         if hooks and hooks.check == "replaced":
-            yield self.found("", Text("推送检查的钩子被换掉了", "The hook that checks pushes has been replaced"))
+            yield self.found("", Text("检查推送的钩子被替换了", "The hook that checks pushes has been replaced"))
 
 
 @rule
@@ -247,7 +252,7 @@ class XG108(Rule):
     title = Text("平台读取的文件检出时是 UTF-8", "The files that the platform reads are checked out as UTF-8")
     why = Text(
         "working-tree-encoding 使克隆得到另一种编码的文件；Python、pip 和启动脚本读的是 UTF-8。",
-        "With working-tree-encoding a clone gets the file in another encoding; Python, pip and the start script "
+        "With working-tree-encoding, a clone has the file in another encoding, but Python, pip and the start script "
         "read UTF-8.",
     )
     remedy = Text(
@@ -279,7 +284,9 @@ class XG108(Rule):
         found = attributes("working-tree-encoding", [f"{folder}/{name}" for name in read])
         for path, encoding in found.items():
             if encoding.lower() not in ("utf-8", "utf8", "set", "unset"):
-                yield self.found(path, Text(f"检出时是 {show(encoding)}", f"A clone gets this in {show(encoding)}"))
+                yield self.found(
+                    path, Text(f"检出时是 {show(encoding)}", f"A clone would have this file in {show(encoding)}")
+                )
 
 
 @rule
@@ -293,7 +300,7 @@ class XP104(Rule):
     )
     remedy = Text(
         "请把新提交合并成一个：git reset --soft 到远程的提交，再提交一次。",
-        "Make them one: git reset --soft to the remote's commit, and commit again.",
+        "Combine the new commits into one: git reset --soft to the remote's commit, then commit again.",
     )
     bad = """
         $ git commit --allow-empty -m "Draw larger digits"
@@ -321,10 +328,11 @@ class XP104(Rule):
                     "",
                     Text(
                         f"与远程的 {wanted} 相差 {count} 个提交，平台公开的钩子一次只接受一个",
-                        f"{count} commits lie between this and the remote's {wanted}; the platform's published hook "
-                        "accepts one at a time",
+                        f"There are {count} commits between this and the remote's {wanted}; the platform's published "
+                        "hook accepts one at a time",
                     ),
                     remedy=Text(
-                        f"如被拒绝，请合并成一个提交：{commands}", f"If it is refused, make them one: {commands}"
+                        f"如被拒绝，请合并成一个提交：{commands}",
+                        f"If the push is refused, combine them into one: {commands}",
                     ),
                 )

@@ -42,15 +42,17 @@ def adapts(source: Source) -> bool:
 class XA109(Rule):
     slug = "app-other-gradio"
     title = Text(
-        "所写的 gradio 版本有用到的名称和参数",
-        "The pinned gradio has the names and arguments that are used",
+        "写明的 gradio 版本具有应用使用的名称和参数",
+        "The pinned gradio has the names and arguments that the app uses",
     )
     why = Text(
-        "gradio 的每个大版本都改了一些名称和参数；为其他版本写的应用会在启动时报 AttributeError 或 TypeError，或者参数不起作用。",
-        "Each major version of gradio renamed some names and arguments; an app written for another version ends "
-        "with AttributeError or TypeError when it starts, or an argument has no effect.",
+        "gradio 的每个大版本都改了一些名称和参数；为其他版本编写的应用会在启动时报 AttributeError 或 TypeError，或者参数不起作用。",
+        "Each major version of gradio changed some names and arguments; an app written for another version ends with "
+        "AttributeError or TypeError when it starts, or an argument has no effect.",
     )
-    remedy = Text("请改用所写版本的写法，或改写版本。", "Write what the pinned version has, or pin another version.")
+    remedy = Text(
+        "请改用该版本支持的写法，或换一个版本。", "Use what the pinned version offers, or pin another version."
+    )
     bad = """
         inference/app.py
             import gradio as gr

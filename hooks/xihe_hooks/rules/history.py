@@ -21,8 +21,8 @@ def carried(blob: Blob) -> Text:
     if blob.at_tip:
         return Text(f"。它由提交 {commit} 带入", f". Commit {commit} brought it")
     return Text(
-        f"。它由提交 {commit} 带入，后来虽已删除，推送仍会带上它",
-        f". Commit {commit} brought it, and though a later one removed it, the push would still carry it",
+        f"。它由提交 {commit} 带入，后来虽已删除，推送中仍有它",
+        f". Commit {commit} brought it, and although a later commit removed it, the push would still contain it",
     )
 
 
@@ -39,13 +39,13 @@ def squash(push: Push | None, blob: Blob, current: str | None, steps: Sequence[S
         tag = update.remote_ref.removeprefix("refs/tags/")
         return Text(
             f"请不要推送这个标签：{shlex.join(['git', 'tag', '-d', *paths(tag)])}",
-            f"Leave this tag out of the push: {shlex.join(['git', 'tag', '-d', *paths(tag)])}",
+            f"Do not push this tag: {shlex.join(['git', 'tag', '-d', *paths(tag)])}",
         )
     if not base and not update.creates:
         fetch = shlex.join(["git", "fetch", without_credentials(push.remote)])
         return Text(
             f"请先取得远程的新提交：{fetch}，再推送一次，届时会给出具体命令。",
-            f"Get the remote's newer commits first: {fetch}. Push again, and the commands to run are named.",
+            f"Fetch the remote's newer commits first: {fetch}. Then push again to see the exact commands.",
         )
     local = update.local_ref.removeprefix("refs/heads/")
     commands: list[Sequence[str]] = []
@@ -60,7 +60,7 @@ def squash(push: Push | None, blob: Blob, current: str | None, steps: Sequence[S
     )
     one = to_run(*commands, COMMIT, otherwise=otherwise)
     return Text(
-        f"再提交一次修改或删除没有用，要把新提交合并成一个不含它的提交：{one.zh.removeprefix('请运行 ')}",
-        f"A further commit that changes or deletes it does not help; make the new commits one, without it: "
+        f"再提交一次修改或删除没有用；请把新提交合并成一个不含它的提交：{one.zh.removeprefix('请运行 ')}",
+        "Another commit that changes or deletes it does not help; combine the new commits into one without it: "
         f"{one.en.removeprefix('Run ')}",
     )

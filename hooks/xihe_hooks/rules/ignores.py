@@ -11,22 +11,22 @@ from xihe_hooks.rules.rule import Finding, Rule, likely_name, named, rule
 
 EXAMPLE = Text(
     f"请在 {NAME} 中写 ignore:，其下每项写 rule、reason，需要时再写 path。",
-    f"In {NAME} write ignore: and below it a list whose items have a rule, a reason and, where it is needed, a path.",
+    f"In {NAME}, write ignore: and below it a list; each item needs a rule and a reason, and may have a path.",
 )
 FAULTS = {
-    "yaml": Text("不是有效的 YAML：{}", "This is not YAML: {}"),
+    "yaml": Text("不是有效的 YAML：{}", "This is not valid YAML: {}"),
     "large": Text(
         f"有 {{}} 字节，超过 {LIMIT} 字节，没有读取", f"This has {{}} bytes, more than the {LIMIT} that are read"
     ),
     "many": Text(f"有 {{}} 项，只读取前 {MOST} 项", f"There are {{}} items, and only the first {MOST} are read"),
-    "kind": Text("不是普通文件，没有读取", "This is not a plain file, so it is not read"),
-    "shape": Text("应有键 ignore，其值为列表", "There must be a key ignore whose value is a list"),
-    "entry": Text("这一项不是键和值", "This item has no keys and values"),
+    "kind": Text("不是普通文件，因此没有读取", "This is not a regular file, so it was not read"),
+    "shape": Text("没有键 ignore，或它的值不是列表", "The key ignore is missing, or its value is not a list"),
+    "entry": Text("这一项不是键和值", "This item does not consist of keys and values"),
     "key": Text("没有键 {}", "There is no key {}"),
-    "value": Text("{} 的值应是一段文字", "The value of {} must be a text"),
+    "value": Text("{} 的值应是字符串", "The value of {} must be a string"),
     "path": Text(
         "path 的值 {} 不能使用：不能为空，不能以 ! 开头，最多 100 个字符",
-        "The path {} cannot be used: it must not be empty, begin with ! or have more than 100 characters",
+        "The path {} cannot be used: it must not be empty, begin with ! or be longer than 100 characters",
     ),
 }
 
@@ -65,10 +65,10 @@ def _is_about(entry: Entry, finding: Finding) -> bool:
 @rule
 class XI101(Rule):
     slug = "ignore-unreadable"
-    title = Text(f"{NAME} 能够读取", f"{NAME} can be read")
+    title = Text(f"{NAME} 可以读取", f"{NAME} can be read")
     why = Text(
         "这个文件写明忽略哪些问题；无法读取的部分不起作用。",
-        "This file says which findings are ignored; a part that cannot be read has no effect.",
+        "This file says which findings are ignored; any part that cannot be read has no effect.",
     )
     remedy = EXAMPLE
     bad = """
@@ -99,7 +99,8 @@ class XI102(Rule):
     title = Text("要忽略的规则存在", "Every rule that is ignored exists")
     why = Text("规则的名称拼错时，这一项不起作用。", "If the rule is misspelt, the entry has no effect.")
     remedy = Text(
-        "请写规则的编号或名称：xihe-hooks rules 列出全部。", "Write a rule's id or name: xihe-hooks rules lists them."
+        "请写规则的编号或名称；xihe-hooks rules 会列出全部规则。",
+        "Write the id or name of a rule; xihe-hooks rules lists them all.",
     )
     bad = """
         .xihe-hooks.yml
@@ -134,7 +135,7 @@ class XI103(Rule):
     slug = "ignore-without-reason"
     title = Text("每一项都写明原因", "Each entry gives its reason")
     why = Text(
-        "没有原因，以后就无从知道这一项是否还需要；没有原因的项不起作用。",
+        "不写原因，以后就无法判断这一项是否还需要；没有写原因的项不起作用。",
         "Without a reason, nobody can tell later whether the entry is still needed; an entry without one has no "
         "effect.",
     )
@@ -175,10 +176,10 @@ class XI104(Rule):
     title = Text("不忽略服务器拒绝的问题", "Nothing that the server refuses is ignored")
     why = Text(
         "服务器无论如何都会拒绝过大的文件和项目中的 git-lfs 指针，忽略它们只会推迟发现问题。关于忽略本身的规则也不能忽略。",
-        "The server refuses a file that is too large, and a git-lfs pointer in a project, whatever is ignored "
-        "here; you would only find out later. The rules about ignoring cannot be ignored either.",
+        "The server refuses files that are too large, and git-lfs pointers in a project, whatever you ignore; you "
+        "would only find out later. The rules about ignoring cannot be ignored either.",
     )
-    remedy = Text("请删除这一项，并按该规则的建议处理。", "Delete the entry, and do what the rule says.")
+    remedy = Text("请删除这一项，并按该规则的建议处理。", "Delete the entry, and follow the rule's advice.")
     bad = """
         .xihe-hooks.yml
             ignore:
@@ -215,7 +216,7 @@ class XI105(Rule):
     title = Text("每一项都有要忽略的问题", "Each entry ignores something")
     why = Text(
         "没有问题可忽略的项会掩盖以后出现的问题。",
-        "An entry that ignores nothing now would hide what goes wrong later.",
+        "An entry that ignores nothing now would hide problems that come up later.",
     )
     remedy = Text("如果不再需要，请删除这一项。", "Delete the entry if it is no longer needed.")
     bad = """

@@ -50,7 +50,9 @@ class XL101(Rule):
         "The platform starts the app only from the folder inference at the top of the repository; the name is "
         "case-sensitive.",
     )
-    remedy = Text("请把 app.py 和它用到的文件放进 inference/。", "Put app.py and what it uses into inference/.")
+    remedy = Text(
+        "请把 app.py 和它用到的文件放进 inference/。", "Put app.py and the files that it uses into inference/."
+    )
     bad = """
         Inference/app.py
         Inference/config.json
@@ -72,7 +74,7 @@ class XL101(Rule):
                 likely[0],
                 Text(
                     f"文件夹 {show(likely[0])} 应命名为 {wanted}，平台找不到它",
-                    f"The folder {show(likely[0])} must be called {wanted}; the platform does not find it",
+                    f"The folder {show(likely[0])} must be named {wanted}; the platform does not find it",
                 ),
                 remedy=move(likely[0], wanted),
             )
@@ -81,11 +83,11 @@ class XL101(Rule):
                 app,
                 Text(
                     f"{app} 在仓库根目录，平台只运行 {wanted}/{app}",
-                    f"{app} lies at the top of the repository; the platform runs {wanted}/{app} only",
+                    f"{app} is at the top of the repository, but the platform runs only {wanted}/{app}",
                 ),
                 remedy=Text(
                     f"请运行 mkdir {wanted} && git mv {app} {wanted}/，并移动它用到的文件。",
-                    f"Run mkdir {wanted} && git mv {app} {wanted}/, and move what it uses.",
+                    f"Run mkdir {wanted} && git mv {app} {wanted}/, and move the files that it uses.",
                 ),
             )
         else:
@@ -113,7 +115,8 @@ class XL102(Rule):
     fix = Text("文件名只是拼错时，改名。", "renames a file whose name is misspelt.")
     unsafe_fix = Text(
         "inference/ 中只有一个 .py 文件时，把它改名为 app.py；没有 .py 文件而根目录有 app.py 时，把它移到 inference/ 中。",
-        "renames the only .py file of inference/ to app.py; if there is none, moves an app.py at the top into inference/.",
+        "renames the only .py file of inference/ to app.py; if there is none, moves an app.py at the top into "
+        "inference/.",
     )
 
     def check(self, tree: Tree, inference: Mapping[str, Entry], folder: str, platform: Data) -> Iterator[Finding]:
@@ -126,8 +129,8 @@ class XL102(Rule):
             yield self.found(
                 f"{folder}/{likely[0]}",
                 Text(
-                    f"启动文件应命名为 {wanted}，这里是 {show(likely[0])}",
-                    f"The entry point must be called {wanted}; here it is {show(likely[0])}",
+                    f"启动文件应命名为 {wanted}，而不是 {show(likely[0])}",
+                    f"The entry point must be named {wanted}, not {show(likely[0])}",
                 ),
                 remedy=move(f"{folder}/{likely[0]}", f"{folder}/{wanted}"),
             )
@@ -136,7 +139,7 @@ class XL102(Rule):
                 wanted,
                 Text(
                     f"{wanted} 在仓库根目录，平台只运行 {folder}/{wanted}",
-                    f"{wanted} lies at the top of the repository; the platform runs {folder}/{wanted} only",
+                    f"{wanted} is at the top of the repository, but the platform runs only {folder}/{wanted}",
                 ),
                 remedy=move(wanted, f"{folder}/{wanted}"),
             )
@@ -153,7 +156,7 @@ class XL103(Rule):
         "Both files are optional: if one is misspelt, the platform starts without weights or without installing "
         "anything, and there is no message.",
     )
-    remedy = Text("请改成准确的文件名。", "Give the file its exact name.")
+    remedy = Text("请改为准确的文件名。", "Rename the file to the exact name.")
     bad = """
         inference/app.py
         inference/config.json
@@ -174,7 +177,7 @@ class XL103(Rule):
                     f"{folder}/{name}",
                     Text(
                         f"{show(name)} 应命名为 {wanted}，平台不会读取它",
-                        f"{show(name)} must be called {wanted}; the platform does not read it",
+                        f"{show(name)} must be named {wanted}; the platform does not read it",
                     ),
                     remedy=move(f"{folder}/{name}", f"{folder}/{wanted}"),
                     severity="error" if self._counts(tree, f"{folder}/{name}", wanted, platform) else "warning",
@@ -193,7 +196,7 @@ class XL103(Rule):
                 f"{folder}/{name}",
                 Text(
                     f"{show(name)} 与 {wanted} 只差几个字母；平台只读取后者",
-                    f"{show(name)} is {wanted} but for a few letters; the platform reads the latter only",
+                    f"{show(name)} differs from {wanted} by only a few letters, but the platform reads only the latter",
                 ),
                 remedy=self._remove(f"{folder}/{name}"),
                 severity="warning",
@@ -202,7 +205,7 @@ class XL103(Rule):
     def _remove(self, path: str) -> Text:
         otherwise = Text("请用 git rm 删除它。", "remove it with git rm.")
         command = to_run(["git", "rm", *paths(path)], otherwise=otherwise)
-        return Text(f"如果多余，{command.zh}", f"If it is left over, {command.en[0].lower()}{command.en[1:]}")
+        return Text(f"如果多余，{command.zh}", f"If it is not needed, {command.en[0].lower()}{command.en[1:]}")
 
 
 @rule
@@ -235,7 +238,7 @@ class XL104(Rule):
                     name,
                     Text(
                         f"{name} 在仓库根目录，平台只读取 {folder}/{name}",
-                        f"{name} lies at the top of the repository; the platform reads {folder}/{name} only",
+                        f"{name} is at the top of the repository, but the platform reads only {folder}/{name}",
                     ),
                     remedy=move(name, f"{folder}/{name}"),
                 )
@@ -246,11 +249,11 @@ class XL105(Rule):
     slug = "layout-link-outside"
     title = Text("符号链接不离开它们的文件夹", "Symbolic links do not leave their folder")
     why = Text(
-        "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上没有目标。",
-        "Newer start scripts require that config.json really lies in inference/; a link that leaves the "
-        "repository leads nowhere on the platform.",
+        "新版本的启动脚本要求 config.json 实际位于 inference/ 内；指向仓库之外的链接在平台上是失效的。",
+        "Newer start scripts require config.json itself to be in inference/; a link that points outside the "
+        "repository is broken on the platform.",
     )
-    remedy = Text("请用文件本身代替链接。", "Put the file itself in the link's place.")
+    remedy = Text("请用文件本身代替链接。", "Replace the link with the file itself.")
     bad = """
         demo/config.json
         inference/app.py
@@ -291,8 +294,8 @@ class XL105(Rule):
             yield self.found(
                 name,
                 Text(
-                    f"{name} 是符号链接，它指向的 {show(target)} 不在仓库中",
-                    f"{name} is a symbolic link, and what it leads to, {show(target)}, is not in the repository",
+                    f"{name} 是指向 {show(target)} 的符号链接，后者不在仓库中",
+                    f"{name} is a symbolic link to {show(target)}, which is not in the repository",
                 ),
             )
 
@@ -310,7 +313,7 @@ class XL105(Rule):
                 path,
                 Text(
                     f"符号链接指向 {show(target)}，它不在仓库中",
-                    f"The symbolic link leads to {show(target)}, which is not in the repository",
+                    f"The symbolic link points to {show(target)}, which is not in the repository",
                 ),
                 severity="error" if needed else "warning",
             )
@@ -318,8 +321,8 @@ class XL105(Rule):
             yield self.found(
                 path,
                 Text(
-                    f"{files['config']} 是离开 {folder}/ 的符号链接，指向 {show(target)}",
-                    f"{files['config']} is a symbolic link that leaves {folder}/, to {show(target)}",
+                    f"{files['config']} 是指向 {folder}/ 之外的符号链接：{show(target)}",
+                    f"{files['config']} is a symbolic link that points outside {folder}/, to {show(target)}",
                 ),
                 eras=inside,
             )
@@ -358,7 +361,7 @@ class XL107(Rule):
     why = Text(
         "平台把名称不加引号地写进 YAML；看起来像数字或布尔值的名称会变成别的类型，项目无法启动。",
         "The platform writes the names into YAML without quotes; a name that looks like a number or a boolean is "
-        "read as one, and the project does not start.",
+        "read as one, so the project does not start.",
     )
     remedy = Text("请在平台上改用其他名称。", "Rename it on the platform.")
     bad = """
@@ -374,23 +377,23 @@ class XL107(Rule):
         for name in origin or ():
             if re.search(platform["names"]["not_text"]["pattern"], name):
                 yield self.found(
-                    "", Text(f"YAML 不把 {show(name)} 读作文字", f"YAML does not read {show(name)} as text")
+                    "", Text(f"YAML 不会把 {show(name)} 读作字符串", f"YAML does not read {show(name)} as text")
                 )
 
 
 @rule
 class XL108(Rule):
     slug = "layout-template-on-one-machine"
-    title = Text("模板的地址别人也能用", "Others can reach the template by its address")
+    title = Text("模板的地址别人也能访问", "The template's address works for others too")
     why = Text(
-        "仓库记录了生成它的模板的地址，更新和提交前的检查都从那里取得；只在您电脑上的文件夹，别人取不到。",
-        "A repository records the address of the template that it was made from, for updates and for the checks before a "
-        "commit. A folder of your machine is there for nobody else.",
+        "仓库记录了生成它的模板的地址，更新和提交前的检查都从那里获取；如果地址是您电脑上的文件夹，别人无法访问。",
+        "A repository records the address of its template, from which updates and the checks before a commit are "
+        "fetched. Nobody else can reach a folder on your machine.",
     )
     remedy = Text(
-        "请在 .copier-answers.yml、.pre-commit-config.yaml 和 noxfile.py 中换成模板的公开地址；只在这台电脑上用，则不必理会。",
-        "Write the template's public address in its place, in .copier-answers.yml, .pre-commit-config.yaml and noxfile.py; "
-        "leave it if you work on this machine alone.",
+        "请在 .copier-answers.yml、.pre-commit-config.yaml 和 noxfile.py 中换成模板的公开地址；如果只在这台电脑上使用，可以不改。",
+        "Replace it with the template's public address in .copier-answers.yml, .pre-commit-config.yaml and "
+        "noxfile.py; leave it if you work only on this machine.",
     )
     bad = """
         .copier-answers.yml
@@ -413,7 +416,7 @@ class XL108(Rule):
                 answers.NAME,
                 Text(
                     f"模板的地址 {show(address)} 是这台电脑上的文件夹",
-                    f"The template's address {show(address)} is a folder of this machine",
+                    f"The template's address {show(address)} is a folder on this machine",
                 ),
             )
 
@@ -423,13 +426,13 @@ class XL109(Rule):
     slug = "layout-example-missing"
     title = Text("example.json 所说的图片在 inference 中", "The pictures that example.json names are in inference/")
     why = Text(
-        "nox -s smoke 把 example.json 里的例子送给应用，并核对回答；图片不在时无从试起。",
-        "nox -s smoke sends the example in example.json to the app and compares the answer; without its picture nothing can be "
-        "tried.",
+        "nox -s smoke 把 example.json 里的示例发送给应用，并核对结果；没有图片就无法试用。",
+        "nox -s smoke sends the example in example.json to the app and checks the result, which it cannot do without "
+        "the picture.",
     )
     remedy = Text(
-        "请把一张模型答得对的图片放到那里，并在 answer 里写出应有的回答。",
-        "Put a picture there that the model answers rightly, and write what it answers as answer.",
+        "请把一张模型能正确识别的图片放到那里，并在 answer 中写明预期结果。",
+        "Put a picture there that the model recognises correctly, and write the expected result as answer.",
     )
     bad = """
         inference/example.json

@@ -18,8 +18,8 @@ from xihe_hooks.rules.rule import Finding, Rule, rule
 ATTRIBUTES = ".gitattributes"
 BY_HAND = Text(
     "请给这个文件改名（名字中有终端无法显示的字符），再用 git-lfs 重新添加并提交。",
-    "Rename the file, whose name has characters that a terminal does not show; then add it again through git-lfs, and "
-    "commit.",
+    "Rename the file, whose name contains characters that a terminal does not show; then add it again with git-lfs, "
+    "and commit.",
 )
 
 
@@ -28,13 +28,13 @@ class XG102(Rule):
     slug = "git-pointer-in-project"
     title = Text("项目仓库中没有 git-lfs 指针", "The project contains no git-lfs pointers")
     why = Text(
-        "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就会停止。推送带来的每一个指针都算在内，后来又删除的也是。",
-        "The platform's image has no git-lfs, so the app gets the text of the pointer; a training job stops at "
-        "one. Every pointer that a push brings counts, even one that was removed again.",
+        "平台的镜像没有 git-lfs，应用只会得到指针的文本；训练任务遇到指针就会停止。推送中的每一个指针都算在内，包括后来又删除的。",
+        "The platform's image has no git-lfs, so the app gets only the text of the pointer, and a training job stops "
+        "at it. Every pointer in a push counts, even one that a later commit removed.",
     )
     remedy = Text(
         "请把文件放进模型仓库，并写入 config.json；小文件请直接提交，不用 git-lfs。",
-        "Put the file into the model repository and name it in config.json; commit a small one without git-lfs.",
+        "Put the file into the model repository and name it in config.json; commit a small file without git-lfs.",
     )
     bad = """
         inference/logo.png
@@ -61,7 +61,7 @@ class XG102(Rule):
                     blob.path,
                     Text(
                         f"是 git-lfs 指针，代表 {size} 字节{more.zh}",
-                        f"This is a git-lfs pointer, for {size} bytes{more.en}",
+                        f"This is a git-lfs pointer to {size} bytes{more.en}",
                     ),
                     remedy=squash(push, blob, branch),
                 )
@@ -73,11 +73,12 @@ class XG103(Rule):
     title = Text("项目仓库不使用 git-lfs", "The project does not use git-lfs")
     why = Text(
         "有 filter=lfs 时，下一个匹配的文件会变成指针，平台读不到它的内容。",
-        "With filter=lfs, the next file that matches becomes a pointer, and the platform cannot read its content.",
+        "With filter=lfs, the next file that matches is committed as a pointer, and the platform cannot read its "
+        "content.",
     )
     remedy = Text(
         "请从 .gitattributes 删除这一行，再运行 git add --renormalize .。",
-        "Delete that line of .gitattributes, then run git add --renormalize .",
+        "Delete that line from .gitattributes, then run git add --renormalize .",
     )
     bad = """
         .gitattributes
@@ -106,8 +107,8 @@ class XG103(Rule):
             yield self.found(
                 matched[0],
                 Text(
-                    f"{show(matched[0])} 由 git-lfs 保存，规则在仓库之外",
-                    f"{show(matched[0])} goes through git-lfs, by a rule outside of the repository",
+                    f"{show(matched[0])} 由 git-lfs 保存，设置在仓库之外",
+                    f"{show(matched[0])} is stored in git-lfs because of a setting outside the repository",
                 ),
             )
 
@@ -115,12 +116,12 @@ class XG103(Rule):
         if matched:
             return self.found(
                 path,
-                Text(f"使 {show(matched[0])} 由 git-lfs 保存", f"This sends {show(matched[0])} through git-lfs"),
+                Text(f"使 {show(matched[0])} 由 git-lfs 保存", f"This stores {show(matched[0])} in git-lfs"),
                 at=(number, None),
             )
         return self.found(
             path,
-            Text("会使新文件由 git-lfs 保存", "This would send new files through git-lfs"),
+            Text("会使新文件由 git-lfs 保存", "This would store new files in git-lfs"),
             at=(number, None),
             severity="warning",
         )
@@ -165,7 +166,7 @@ class XM101(Rule):
                     path,
                     Text(
                         f"应命名为 {ATTRIBUTES}，git 不会读取它",
-                        f"This must be called {ATTRIBUTES}; git does not read it",
+                        f"This must be named {ATTRIBUTES}; git does not read it",
                     ),
                     remedy=to_run(
                         ["git", "mv", *paths(path, right)],
@@ -184,10 +185,9 @@ class XM102(Rule):
     slug = "model-weight-without-lfs"
     title = Text("由 git-lfs 跟踪的文件是指针", "Files that git-lfs tracks are pointers")
     why = Text(
-        ".gitattributes 写着 filter=lfs，但提交的是文件本身：git-lfs 没有安装，或文件在写规则之前就已提交。小文件照样能用，它变大之后推送会被拒绝。",
-        ".gitattributes says filter=lfs, but the file itself was committed: git-lfs was not installed, or the "
-        "file was committed before the line was added. A small file works all the same; once it grows, the push "
-        "is refused.",
+        ".gitattributes 写着 filter=lfs，但提交的是文件本身：git-lfs 没有安装，或文件在写规则之前就已提交。小文件仍能使用，但变大之后推送会被拒绝。",
+        ".gitattributes says filter=lfs, but the file itself was committed: git-lfs was not installed, or the file "
+        "was committed before the line was added. A small file still works, but once it grows, the push is refused.",
     )
     remedy = Text(
         "请运行 git lfs install --local，再运行 git add --renormalize .。",
@@ -225,16 +225,17 @@ class XM102(Rule):
 @rule
 class XM103(Rule):
     slug = "model-pointer-crlf"
-    title = Text("git-lfs 指针格式规范", "Each git-lfs pointer has the standard form")
+    title = Text("git-lfs 指针格式规范", "Each git-lfs pointer has the standard format")
     why = Text(
-        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。有 BOM 等改动的指针平台能识别，git-lfs 自己却可能不识别。",
-        "The platform looks for the oid in a line that ends in LF; if the pointer has CRLF, its text is taken for "
-        "the weights. A pointer with a BOM works there, but git-lfs itself may not recognise it.",
+        "平台逐行寻找以 LF 结尾的 oid；换行是 CRLF 的指针不被识别，指针的文本会当作权重。平台能识别带 BOM 等改动的指针，但 git-lfs 自己可能不识别。",
+        "The platform looks for the oid in a line that ends in LF; it does not recognise a pointer with CRLF, and "
+        "uses the pointer's text as the weights. It does recognise a pointer with, for example, a BOM, but git-lfs "
+        "itself may not.",
     )
     remedy = Text(
         "请把权重文件本身放在这里，再运行 git add；只是换行不对时可用 xihe-hooks check --fix。",
-        "Put the weights themselves here and git add them; if only the line ends are wrong, run xihe-hooks check "
-        "--fix.",
+        "Replace it with the weights themselves and git add them; if only the line ends are wrong, run xihe-hooks "
+        "check --fix.",
     )
     bad = r"""
         $ sed -i 's/$/\r/' best.ckpt
@@ -246,19 +247,17 @@ class XM103(Rule):
     """
     since = "0.1.0"
     sources = ("lfs",)
-    fix = Text("把换行改为 LF，并去掉 BOM。", "makes the line ends LF and removes a BOM.")
+    fix = Text("把换行改为 LF，并去掉 BOM。", "changes the line ends to LF and removes a BOM.")
     kinds = ("model",)
     was = ("XP204",)
 
     def check(self, blobs: Sequence[Blob], push: Push | None) -> Iterator[Finding]:
         for blob in blobs:
             if blob.pointer and not blob.pointer.canonical and blob.at_tip:
-                lost = Text(
-                    "平台把这个指针的文本当作权重", "The platform takes the text of this pointer for the weights"
-                )
+                lost = Text("平台把这个指针的文本当作权重", "The platform uses the text of this pointer as the weights")
                 odd = Text(
                     "git-lfs 不会这样写指针，可能不上传它的内容",
-                    "git-lfs writes pointers otherwise, and may not upload what this one stands for",
+                    "git-lfs does not write pointers like this, and may not upload its content",
                 )
                 remedy = _restore(blob) if push else None
                 told = blob.pointer.told
@@ -278,7 +277,7 @@ class XM104(Rule):
     )
     remedy = Text(
         "请运行 git lfs pull；如果别处也没有，请把权重文件放回这里，再运行 git add。",
-        "Run git lfs pull; if the content is nowhere to be found, put the weights here again and git add them.",
+        "Run git lfs pull; if the content cannot be found anywhere, put the weights file back and git add it.",
     )
     bad = """
         ../backup/best.ckpt (90 KB)
@@ -305,7 +304,7 @@ class XM104(Rule):
                     blob.path,
                     Text(
                         f"缺少内容 {oid}…（{size} 字节）{more.zh}",
-                        f"Its content {oid}... ({size} bytes) is not here{more.en}",
+                        f"Its content {oid}... ({size} bytes) is not available locally{more.en}",
                     ),
                     remedy=_restore(blob) if blob.at_tip else squash(push, blob, branch),
                     # A clone without contents is a fair thing to have; a new pointer without content is not.
@@ -355,8 +354,8 @@ class XM109(Rule):
     title = Text("检出时指针保持原样", "Pointers are checked out as they are")
     why = Text(
         "平台没有 git-lfs，克隆时按 .gitattributes 转换换行：eol=crlf 使指针的换行变成 CRLF，脚本不识别它，指针的文本会当作权重。",
-        "The platform has no git-lfs, and its clone converts line ends by .gitattributes: with eol=crlf a pointer "
-        "gets CRLF, the script does not recognise it, and its text is taken for the weights.",
+        "The platform has no git-lfs, and its clone converts line ends as .gitattributes says: with eol=crlf a "
+        "pointer gets CRLF, the script does not recognise it, and uses the pointer's text as the weights.",
     )
     remedy = Text(
         "请在 .gitattributes 中给这些文件加上 -text，并放在最后一行。",
@@ -382,7 +381,9 @@ class XM109(Rule):
         ends, text = attributes("eol", pointers), attributes("text", pointers)
         for path in pointers:
             if ends.get(path) == "crlf" and text.get(path) != "unset":
-                yield self.found(path, Text("检出时换行会变成 CRLF", "A clone gets this pointer with CRLF line ends"))
+                yield self.found(
+                    path, Text("克隆后换行会变成 CRLF", "A clone would have this pointer with CRLF line ends")
+                )
 
 
 @rule
@@ -390,13 +391,13 @@ class XM106(Rule):
     slug = "model-push-without-upload"
     title = Text("推送时会上传权重", "A push uploads the weights")
     why = Text(
-        "上传由 pre-push 钩子完成；pre-commit 先占了它的位置，或 core.hooksPath 指向别处时，推送成功而权重没有上传。",
-        "The pre-push hook uploads them; if pre-commit has taken its place, or core.hooksPath points elsewhere, "
-        "the push succeeds and the weights are not uploaded.",
+        "上传由 pre-push 钩子完成；如果 pre-commit 占了它的位置，或 core.hooksPath 指向别处，推送会成功，但权重没有上传。",
+        "The pre-push hook uploads them; if pre-commit has replaced it, or core.hooksPath points elsewhere, the push "
+        "succeeds but the weights are not uploaded.",
     )
     remedy = Text(
-        "请运行 xihe-hooks install，它与 pre-commit 和 git-lfs 并存。",
-        "Run xihe-hooks install, which works together with pre-commit and git-lfs.",
+        "请运行 xihe-hooks install，它可以与 pre-commit 和 git-lfs 并存。",
+        "Run xihe-hooks install, which works alongside pre-commit and git-lfs.",
     )
     bad = """
         $ git config core.hooksPath .husky

@@ -42,7 +42,7 @@ class XM107(Rule):
 
     def check(self, tree: Tree, pointers: Mapping[str, Pointer]) -> Iterator[Finding]:
         if not pointers and not tree.entries.ending(*WEIGHT_SUFFIXES):
-            yield self.found("", Text("没有找到权重文件", "There are no weights"))
+            yield self.found("", Text("没有找到权重文件", "No weights file was found"))
 
 
 @rule
@@ -51,13 +51,13 @@ class XM108(Rule):
     title = Text("权重的总和放得进平台的磁盘", "All weights together fit on the platform's disk")
     why = Text(
         "启动时，项目、整个模型仓库和下载的权重都放在同一块磁盘上；放不下时启动失败，网页上没有原因。",
-        "At a start, the project, the whole model repository and the weights share one disk; if they do not fit, "
+        "At a start, the project, the whole model repository and the weights are on one disk; if they do not fit, "
         "the start fails, and the page gives no reason.",
     )
     remedy = Text(
         "请去掉不用的权重，或把它们分到几个模型仓库，config.json 只列出要用的。",
-        "Remove weights that are not used, or spread them over several model repositories and name in config.json "
-        "only those that are used.",
+        "Remove weights that are not used, or spread them over several model repositories and name only the ones "
+        "that you use in config.json.",
     )
     bad = """
         .gitattributes
@@ -81,7 +81,7 @@ class XM108(Rule):
                     path,
                     Text(
                         f"有 {gib(pointer.size)}，平台的磁盘只有 {gib(most)}",
-                        f"This has {gib(pointer.size)}; the platform's disk has {gib(most)}",
+                        f"This file has {gib(pointer.size)}, but the platform's disk has {gib(most)}",
                     ),
                     severity="error",
                 )
@@ -91,7 +91,7 @@ class XM108(Rule):
                 "",
                 Text(
                     f"仓库和权重共有 {gib(total)}，平台的磁盘只有 {gib(most)}",
-                    f"The repository and its weights have {gib(total)}; the platform's disk has {gib(most)}",
+                    f"The repository and its weights need {gib(total)}, but the platform's disk has {gib(most)}",
                 ),
             )
 
@@ -99,13 +99,14 @@ class XM108(Rule):
 @rule
 class XM110(Rule):
     slug = "model-not-weights"
-    title = Text("权重文件的内容是后缀所说的", "The content of each weights file is what its suffix says")
+    title = Text("权重文件的内容与后缀一致", "The content of each weights file matches its suffix")
     why = Text(
-        "下载出错时，网页会保存成权重；复制中断时，文件不完整；别的框架的文件改了后缀也不能用。推送成功，应用却在加载时失败。",
-        "A failed download saves a web page in place of the weights, an interrupted copy cuts them off, and a file of "
-        "another framework stays one under a new suffix; the push succeeds, and the app fails when it loads them.",
+        "下载出错时，网页会保存成权重；复制中断时，文件不完整；其他框架的文件改了后缀也不能用。推送会成功，但应用在加载时失败。",
+        "A failed download may save a web page instead of the weights, an interrupted copy is incomplete, and a file "
+        "of another framework does not change with its suffix. The push succeeds, but the app fails when it loads "
+        "the weights.",
     )
-    remedy = Text("请换成完整的权重，再运行 git add。", "Put the whole weights here and git add them.")
+    remedy = Text("请换成完整的权重，再运行 git add。", "Replace the file with the complete weights, and git add it.")
     bad = """
         ../downloads/best.ckpt
             <!DOCTYPE html><title>404 Not Found</title>
@@ -138,15 +139,14 @@ class XM110(Rule):
 @rule
 class XM111(Rule):
     slug = "model-card-of-other-weights"
-    title = Text("模型卡说的是现在的权重", "The model card describes the weights that are here")
+    title = Text("模型卡描述的是现在的权重", "The model card describes the current weights")
     why = Text(
-        "换了权重而没有改 README.md 时，它仍写着原来的网络和准确率，别人会相信它。模型卡写明每个权重文件的 SHA-256，"
-        "git-lfs 指针里的与它不同时，所写的就是别的权重。",
-        "If the weights are replaced and README.md stays, it goes on telling of another network and its accuracy, and "
-        "readers believe it. The card names the SHA-256 of each weights file; where the git-lfs pointer has another one, "
-        "the card is about other weights.",
+        "换了权重而没有改 README.md 时，其中仍是原来的网络和准确率，会误导读者。模型卡写明了每个权重文件的 SHA-256；如果它与 git-lfs 指针中的不同，模型卡描述的就是别的权重。",
+        "If you replace the weights but not README.md, it still describes the old network and its accuracy, and "
+        "readers believe it. The card gives the SHA-256 of each weights file; if the git-lfs pointer has a different "
+        "one, the card describes other weights.",
     )
-    remedy = Text("请改写模型卡。", "Describe the new weights.")
+    remedy = Text("请按现在的权重改写模型卡。", "Describe the current weights in the model card.")
     bad = """
         README.md
             | file | `best.ckpt` |
@@ -181,13 +181,13 @@ class XM111(Rule):
                 yield self.found(
                     CARD,
                     Text(
-                        f"第 {first} 到 {last} 行说的是别的权重，不是现在的 {show(path)}",
-                        f"Lines {first} to {last} describe other weights than the {show(path)} that is here",
+                        f"第 {first} 到 {last} 行描述的是别的权重，不是现在的 {show(path)}",
+                        f"Lines {first} to {last} describe other weights, not the current {show(path)}",
                     ),
                     at=(number, named.start(1) + 1),
                     remedy=Text(
                         f"请按现在的权重改写这些行，再把这一行的 SHA-256 换成 {weights[path]}。",
-                        f"Describe the weights that are here in these lines, and then put their SHA-256 into this one: "
+                        "Describe the current weights in these lines, then replace the SHA-256 on this line with "
                         f"{weights[path]}.",
                     ),
                 )

@@ -15,7 +15,8 @@ from xihe_hooks.rules.facts import needs_newer, resolve
 from xihe_hooks.rules.rule import Finding, Place, Rule, rule
 
 SHORTER = Text(
-    "请只写应用需要的软件包，不要重复引用文件。", "List only the packages that the app needs, and include a file once."
+    "请只写应用需要的软件包，不要重复引用文件。",
+    "List only the packages that the app needs, and include each file only once.",
 )
 PINNED = """
     inference/requirements.txt
@@ -93,21 +94,25 @@ class XR101(Rule):
                 pin = meant and f"{meant[1]}=={meant[2]}"
                 yield self.found(
                     row.path,
-                    Text(f"pip 读不懂 {show(row.text)}", f"pip cannot read {show(row.text)}"),
+                    Text(f"pip 无法解析 {show(row.text)}", f"pip cannot read {show(row.text)}"),
                     at=at(row),
                     remedy=Text(f"请写 {pin}。", f"Write {pin}.") if pin else None,
                 )
             elif row.form == "unknown":
                 yield self.found(
                     row.path,
-                    Text(f"pip 没有选项 {show(row.text)}", f"pip has no option {show(row.text)} in such files"),
+                    Text(
+                        f"pip 不接受这个文件中的选项 {show(row.text)}",
+                        f"pip does not accept the option {show(row.text)} in this file",
+                    ),
                     at=at(row),
                 )
             elif row.form == "rest":
                 yield self.found(
                     row.path,
                     Text(
-                        f"太长：只检查前 {MOST_ROWS} 行", f"This is too long: the first {MOST_ROWS} lines are checked"
+                        f"文件太长：只检查前 {MOST_ROWS} 行",
+                        f"The file is too long: only the first {MOST_ROWS} lines are checked",
                     ),
                     at=at(row),
                     severity="warning",
@@ -116,7 +121,7 @@ class XR101(Rule):
             elif row.passed_over:
                 what = Text(
                     f"写在软件包后面的 {row.passed_over} 不起作用",
-                    f"Behind a package, pip passes over {row.passed_over}",
+                    f"{row.passed_over} has no effect after a package",
                 )
                 remedy = Text(f"请把 {row.passed_over} 单独写一行。", f"Put {row.passed_over} on a line of its own.")
                 yield self.found(row.path, what, at=at(row), remedy=remedy, severity="warning")
@@ -139,8 +144,8 @@ class XR102(Rule):
     title = Text("requirements.txt 不安装本地路径", "requirements.txt installs nothing from a local path")
     why = Text(
         "平台只有仓库中的文件，而且以普通用户安装；您电脑上的路径在那里不存在。",
-        "The platform has only the repository's files and installs as an ordinary user; paths of your machine do "
-        "not exist there.",
+        "The platform has only the repository's files and installs as an ordinary user; paths on your machine do not "
+        "exist there.",
     )
     remedy = Text(
         "请写 PyPI 上的软件包及版本；自己的模块直接放在 app.py 旁边。",
@@ -180,9 +185,9 @@ class XR103(Rule):
     slug = "requirements-from-url"
     title = Text("requirements.txt 不从网址安装", "requirements.txt installs nothing from a URL")
     why = Text(
-        "平台只确定能访问清华镜像；从别处下载可能很慢或不通，启动总共只有约 5 分钟。",
-        "The platform is known to reach only the Tsinghua mirror; another address may be slow or blocked, and a "
-        "start has about five minutes.",
+        "平台只确定能访问清华镜像站；从别处下载可能很慢或不通，启动总共只有约 5 分钟。",
+        "The platform is known to reach only the Tsinghua mirror; other addresses may be slow or blocked, and a "
+        "start may take about five minutes in all.",
     )
     remedy = Text("请写 PyPI 上的软件包及版本。", "Name a package on PyPI and its version.")
     bad = """
@@ -219,7 +224,7 @@ class XR104(Rule):
     title = Text("应用导入的软件包都在 requirements.txt 或镜像中", "Every imported package is installed")
     why = Text(
         "平台只有镜像自带的软件包和 requirements.txt 中的；镜像自带的版本会变，其中 gradio 和 mindspore 曾不固定版本。",
-        "The platform has only the packages of its image and those of requirements.txt; the versions in the image "
+        "The platform has only the packages of its image and those in requirements.txt; the versions in the image "
         "change, and gradio and mindspore were not always pinned there.",
     )
     remedy = Text("请在 requirements.txt 中写上它和版本。", "Add it and its version to requirements.txt.")
@@ -286,12 +291,12 @@ class XR104(Rule):
                 source.path,
                 Text(
                     f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
-                    f"{show(each.name)} is imported, but neither requirements.txt nor the image has {name}",
+                    f"{show(each.name)} is imported, but {name} is neither in requirements.txt nor in the image",
                 ),
                 at=where,
                 remedy=Text(
                     f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
-                    f"Add {name} and its version to requirements.txt; a module of your own belongs beside app.py.",
+                    f"Add {name} and its version to requirements.txt; if it is your own module, put it beside app.py.",
                 ),
             )
         pin = (
@@ -303,7 +308,8 @@ class XR104(Rule):
             source.path,
             Text(
                 f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
-                f"{show(each.name)} is imported, but requirements.txt has no {name}: the image and other packages decide its version",
+                f"{show(each.name)} is imported, but requirements.txt does not list {name}: its version depends on "
+                "the image and on other packages",
             ),
             at=where,
             remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
@@ -359,11 +365,11 @@ class XR105(Rule):
 @rule
 class XR106(Rule):
     slug = "requirements-broken-together"
-    title = Text("没有已知会出错的版本组合", "No versions that are known to break together")
+    title = Text("没有已知不兼容的版本", "No versions that are known to be incompatible")
     why = Text(
-        "有些旧版本没有限制它们的依赖，pip 会装上它们不能用的新版本；错误要到导入、打开网页甚至预测时才出现。",
-        "Some old releases do not limit their dependencies, so pip installs versions that they cannot run with; "
-        "the error appears at import, when the page opens, or only at a prediction.",
+        "有些旧版本没有限制它们的依赖，pip 会装上与它们不兼容的新版本；错误要到导入、打开网页甚至预测时才出现。",
+        "Some old releases do not limit their dependencies, so pip installs newer versions that they cannot work "
+        "with; the error appears at import, when the page opens, or only at a prediction.",
     )
     remedy = Text("请在 requirements.txt 中加上所需的限制。", "Add the version constraint to requirements.txt.")
     bad = """
@@ -388,7 +394,7 @@ class XR106(Rule):
 
     def _judge(self, row: Row, other: Row | None, known: Data, shown: bool) -> Iterator[Finding]:
         needs = known["needs"]
-        remedy = Text(f"请在 requirements.txt 中写上 {needs}。", f"Put {needs} into requirements.txt.")
+        remedy = Text(f"请在 requirements.txt 中写上 {needs}。", f"Add {needs} to requirements.txt.")
         because = Text(**known["because"])
         if other is None:
             if not known.get("in_image"):
@@ -396,7 +402,7 @@ class XR106(Rule):
                     row.path,
                     Text(
                         f"{row.name} {row.pin} 需要 {needs}，但没有写明：{because.zh}",
-                        f"{row.name} {row.pin} needs {needs}, which is not stated: {because.en}",
+                        f"{row.name} {row.pin} needs {needs}, which is not listed: {because.en}",
                     ),
                     at=at(row),
                     remedy=remedy,
@@ -407,7 +413,7 @@ class XR106(Rule):
                 other.path,
                 Text(
                     f"{row.name} {row.pin} 需要 {needs}，这里是 {show(other.text)}：{because.zh}",
-                    f"{row.name} {row.pin} needs {needs}, and this is {show(other.text)}: {because.en}",
+                    f"{row.name} {row.pin} needs {needs}, but this is {show(other.text)}: {because.en}",
                 ),
                 at=at(other),
                 remedy=remedy,
@@ -430,9 +436,9 @@ class XR107(Rule):
     title = Text("写明的版本可以安装", "The pinned versions can be installed")
     why = Text(
         "有些版本已不在 PyPI 上，有些从未发布；pip 找不到它们，启动失败。",
-        "Some releases have left PyPI, and some never existed; pip does not find them, and the start fails.",
+        "Some releases were removed from PyPI, and some never existed; pip does not find them, and the start fails.",
     )
-    remedy = Text("请改用 PyPI 上有的版本。", "Pin a release that PyPI has.")
+    remedy = Text("请改用 PyPI 上有的版本。", "Pin a release that is on PyPI.")
     bad = """
         inference/requirements.txt
             gradio==3.21.0
@@ -452,7 +458,7 @@ class XR107(Rule):
                         row.path,
                         Text(f"PyPI 上没有 {row.name} {row.pin}", f"PyPI does not have {row.name} {row.pin}"),
                         at=at(row),
-                        remedy=Text(f"请改为 {known['instead']}。", f"Change it into {known['instead']}."),
+                        remedy=Text(f"请改为 {known['instead']}。", f"Change it to {known['instead']}."),
                     )
 
 
@@ -462,8 +468,8 @@ class XR108(Rule):
     title = Text("写明的版本支持镜像的 Python", "The pinned versions support the image's Python")
     why = Text(
         "平台最后公开的镜像是 Python 3.9，要求更新 Python 的版本在那里无法安装。平台之后的镜像没有公开。",
-        "The last image that the platform published has Python 3.9, where releases that need a newer one cannot "
-        "be installed. Later images are not public.",
+        "The last image that the platform published has Python 3.9, on which releases that need a newer Python "
+        "cannot be installed. Later images are not public.",
     )
     remedy = Text(
         "如果平台的镜像仍是旧的，请改用支持它的版本；在平台网页上创建项目时可以看到有哪些镜像。",
@@ -494,10 +500,10 @@ class XR108(Rule):
             other, limit = older
             what = Text(
                 f"{row.name} {row.pin} 需要 Python {known['python']}，而 {other.name} {other.pin} 最高支持 {limit['newest']}",
-                f"{row.name} {row.pin} needs Python {known['python']}, and {other.name} {other.pin} has no release for one "
-                f"above {limit['newest']}",
+                f"{row.name} {row.pin} needs Python {known['python']}, and {other.name} {other.pin} supports Python "
+                f"up to {limit['newest']}",
             )
-            remedy = Text("请改用支持同一个 Python 的版本。", "Pin releases that run on one Python.")
+            remedy = Text("请改用支持同一个 Python 的版本。", "Pin releases that support the same Python.")
             yield self.found(row.path, what, at=at(row), remedy=remedy, severity="error")
             return
         what = Text(
@@ -517,9 +523,10 @@ class XR109(Rule):
     title = Text("不安装 GPU 或昇腾版", "No packages for GPU or Ascend")
     why = Text(
         "公开的镜像只支持 CPU，没有这些软件包要加载的库，导入会失败。",
-        "The published images have only a CPU and not the libraries that these packages load, so importing them fails.",
+        "The published images are for CPUs only and lack the libraries that these packages load, so importing them "
+        "fails.",
     )
-    remedy = Text("请改用 CPU 版。", "Use the release for CPUs.")
+    remedy = Text("请改用 CPU 版。", "Use the CPU version.")
     bad = """
         inference/requirements.txt
             gradio==3.21.0
@@ -535,10 +542,10 @@ class XR109(Rule):
             instead = packages["accelerators"].get(row.name)
             local = (row.pin or "").partition("+")[2]
             if instead or local.startswith(("cu", "rocm")):
-                remedy = Text(f"请改用 {instead}。", f"Take {instead} instead.") if instead else None
+                remedy = Text(f"请改用 {instead}。", f"Use {instead} instead.") if instead else None
                 yield self.found(
                     row.path,
-                    Text(f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is for a GPU or for Ascend"),
+                    Text(f"{show(row.text)} 是 GPU 或昇腾版", f"{show(row.text)} is the GPU or Ascend version"),
                     at=at(row),
                     remedy=remedy,
                     severity="error" if instead else "warning",
@@ -578,7 +585,8 @@ class XR110(Rule):
                     row.path,
                     Text(
                         f"{show(row.name)} 在第 {before.line} 行已写过{'，两者矛盾' if contradict else ''}",
-                        f"{show(row.name)} is already on line {before.line}{', and they contradict' if contradict else ''}",
+                        f"{show(row.name)} is already on line "
+                        f"{before.line}{', and they contradict' if contradict else ''}",
                     ),
                     at=at(row),
                     severity="error" if contradict else "warning",
@@ -622,7 +630,7 @@ class XR111(Rule):
 @rule
 class XR112(Rule):
     slug = "requirements-not-on-pypi"
-    title = Text("requirements.txt 写的是 PyPI 上的名称", "requirements.txt uses the names that PyPI has")
+    title = Text("requirements.txt 写的是 PyPI 上的名称", "requirements.txt uses the names on PyPI")
     why = Text(
         "Python 自带的模块不用安装，而有些软件包导入时的名称与 PyPI 上的不同；pip 找不到名称，启动失败。",
         "Modules that come with Python need not be installed, and some packages are imported under a name that "
@@ -655,6 +663,6 @@ class XR112(Rule):
             instead = absent.get(row.name)
             if row.name in absent or row.name in standard:
                 name = show(row.name)
-                what = Text(f"PyPI 上没有可以安装的 {name}", f"PyPI has no {name} that could be installed")
+                what = Text(f"PyPI 上没有可以安装的 {name}", f"PyPI has no installable package {name}")
                 remedy = Text(f"请改为 {instead}。", f"Write {instead} instead.") if instead else None
                 yield self.found(row.path, what, at=at(row), remedy=remedy)

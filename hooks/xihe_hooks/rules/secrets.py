@@ -13,12 +13,12 @@ from xihe_hooks.rules.rule import Finding, Rule, rule
 
 PUBLIC = Text(
     "项目公开后任何人都能读到；inference/ 中的文件，gradio 2 和 3 还会直接发给网页的任何访客（/file/ 路径）。",
-    "Anyone who can see the project can read it. Gradio 2 and 3 serve everything in inference/ to any visitor of the page "
-    "as well (its /file/ route).",
+    "Anyone who can see the project can read it. Gradio 2 and 3 also serve everything in inference/ to any visitor "
+    "of the page, through its /file/ route.",
 )
 REVOKE = Text(
-    "请从仓库中去掉；如果已经推送，请立即作废它并换新的，因为提交历史仍保留着它。",
-    "Take it out; if it has been pushed, revoke it now and make a new one, since the history keeps it.",
+    "请把它从仓库中去掉；如果已经推送，请立即作废它并换新的，因为提交历史中仍有它。",
+    "Remove it; if it has been pushed, revoke it now and create a new one, since the history still contains it.",
 )
 SECRET_FILE = r"""(?xs)(?:
         \.env(?:\.(?!example|sample|template|dist)[\w.-]+)? | [._]netrc | \.git-credentials | \.pypirc | \.htpasswd
@@ -35,7 +35,7 @@ SECRET_ENDS = (
 @rule
 class XS101(Rule):
     slug = "secret-file"
-    title = Text("没有存放密钥的文件", "No files that hold secrets")
+    title = Text("没有存放密钥的文件", "No files that contain secrets")
     why = PUBLIC
     remedy = Text(
         "请运行 git rm --cached，把文件名加入 .gitignore；如果已经推送，请立即作废其中的密钥。",
@@ -59,7 +59,7 @@ class XS101(Rule):
     def check(self, tree: Tree) -> Iterator[Finding]:
         for path in dict.fromkeys([*tree.entries.ending(*SECRET_ENDS), *tree.entries.containing(".env.")]):
             if re.match(SECRET_FILE, path.rpartition("/")[2]) or path.endswith(SECRET_PLACES):
-                yield self.found(path, Text("这种文件存放密钥", "Files of this name keep secrets"))
+                yield self.found(path, Text("这种文件存放密钥", "Files of this name contain secrets"))
 
 
 @rule
@@ -101,14 +101,15 @@ class XS103(Rule):
     slug = "secret-search-incomplete"
     title = Text("每个文件都查找过密钥", "Every file was searched for secrets")
     why = Text(
-        "仓库很大时，为了让提交保持迅速，只在 inference/ 和这次提交改动的文件中查找密钥，项目仓库中的 git-lfs 指针也是如此。推送时查找推送带来的每一个文件；构建服务器（设置了环境变量 CI）查找全部文件。",
-        "To keep commits fast in a large repository, only inference/ and what the commit changes are searched for "
-        "secrets and, in a project, for git-lfs pointers. A push searches every file that it brings, and a build "
-        "server (where the variable CI is set) searches all files.",
+        "仓库很大时，为了让提交保持迅速，只在 inference/ 和这次提交改动的文件中查找密钥，项目仓库中的 git-lfs 指针也是如此。推送时查找推送中的每一个文件；构建服务器（设置了环境变量 CI）查找全部文件。",
+        "To keep commits fast in a large repository, only inference/ and the files that the commit changes are "
+        "searched for secrets and, in a project, for git-lfs pointers. At a push, every file in the push is "
+        "searched; on a build server (where the variable CI is set), all files are.",
     )
     remedy = Text(
         "请运行 CI=1 xihe-hooks check 查找全部文件；数据集等大量文件不应放在项目仓库。",
-        "Run CI=1 xihe-hooks check to search all files; data sets and the like do not belong in a project.",
+        "Run CI=1 xihe-hooks check to search all files; data sets and other large numbers of files do not belong in "
+        "a project.",
     )
     bad = """
         $ mkdir data
@@ -132,6 +133,6 @@ class XS103(Rule):
                 "",
                 Text(
                     f"{len(searchable)} 个文本文件中只查找了 {len(searched)} 个",
-                    f"Of {len(searchable)} text files {len(searched)} were searched",
+                    f"Only {len(searched)} of {len(searchable)} text files were searched",
                 ),
             )

@@ -46,21 +46,27 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     about = Text(
         "把没有用过模板的项目或模型仓库纳入模板：读取已有的内容，列出要添加的文件，确认后写入，再列出还要做的事。"
         "已有的文件从不改动；模板在那里会写什么，以差异显示。git 获取模板，uv 从 PyPI 解析软件包的版本。",
-        "Bring a project or a model repository that never saw the template under it: reads what is there, shows which files "
-        "it would add, writes them when you agree, and lists what is left to do. A file that is there is never changed; what "
-        "the template would have in it is shown as a diff. git fetches the template, and uv resolves the packages "
-        "from PyPI.",
+        "Add the template's files to a project or a model repository that was made without it: read the repository, "
+        "show which files would be added, write them when you agree, and list what is left to do. Existing files are "
+        "never changed; a diff shows what the template would put into them. git fetches the template, and uv "
+        "resolves the versions of the packages from PyPI.",
     )
     parser = Parser("xihe-hooks adopt", about, argv)
     add = parser.add
-    add("project", about=Text("仓库的文件夹", "folder of the repository"), nargs="?", default=".", metavar="PROJECT")
-    where = Text("模板的地址；默认是这个命令的来源", "the template's address; by default where this command came from")
+    add(
+        "project", about=Text("仓库的文件夹", "the folder of the repository"), nargs="?", default=".", metavar="PROJECT"
+    )
+    where = Text("模板的地址；默认是这个命令的来源", "the template's address; by default the source of this command")
     add("--template", about=where, metavar="ADDRESS")
-    add("--vcs-ref", about=Text("模板的版本", "version of the template"), metavar="REF")
-    answer = Text("代替提议的答案，可给出多个", "an answer in place of the proposed one; more than one may be given")
+    add("--vcs-ref", about=Text("模板的版本", "the template's version"), metavar="REF")
+    answer = Text("代替建议的答案，可给出多个", "an answer in place of the proposed one; can be repeated")
     add("--data", about=answer, action="append", default=[], metavar="KEY=VALUE", type=_pair(parser))
     add("--kind", about=Text("仓库类型（默认自动识别）", "repository kind (default: detect)"), choices=KINDS)
-    add("--dry-run", about=Text("只列出，不改动任何内容", "only show; change nothing"), action="store_true")
+    add(
+        "--dry-run",
+        about=Text("只列出，不改动任何内容", "show what would be done, and change nothing"),
+        action="store_true",
+    )
     add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
     parser.add_language()
     return parser.parse_args(argv)
@@ -83,13 +89,14 @@ def _adopted(repository: Repository) -> Text | None:
         return None
     if answers.parse(answers.read(file) or b"").get("repo") in KINDS:
         return Text(
-            f"{repository.top} 已经由这个模板管理，没有要做的；更新用 nox -s update。",
-            f"{repository.top} already is under this template, so there is nothing to do; nox -s update updates it.",
+            f"{repository.top} 已经由这个模板管理，无需再做；要更新，请运行 nox -s update。",
+            f"{repository.top} is managed by this template already, so there is nothing to do; run nox -s update to "
+            "update it.",
         )
     raise AdoptError(
         f"{file} 属于另一个模板，两者不能共用这个文件名：请先用 copier 的 --answers-file 给那个文件改名，再提交。",
-        f"{file} belongs to another template, and two cannot share that name: give that one another with copier's "
-        "--answers-file, and commit.",
+        f"{file} belongs to another template, and two templates cannot share this file name: rename that file with "
+        "copier's --answers-file, then commit.",
     )
 
 
@@ -98,17 +105,18 @@ def _need_ready(repository: Repository) -> None:
     if repository.resolve("HEAD") is None:
         raise AdoptError(
             f"{repository.top} 还没有提交：请先 git add 并 git commit 已有的文件。",
-            f"{repository.top} has no commit yet: git add and git commit the files that are there first.",
+            f"{repository.top} has no commit yet: git add and git commit the existing files first.",
             MISUSE,
         )
     if changed := repository.status():
         names = ", ".join(show(path) for _, path in changed[:3])
         raise AdoptError(
             f"有尚未提交的改动（{names}）：请先 git add 并 git commit，这样才看得出添加了什么。",
-            f"There are changes without a commit ({names}): git add and git commit them first, so that you see what is added.",
+            f"There are uncommitted changes ({names}): git add and git commit them first, so that you can see what is "
+            "added.",
         )
     if importlib.util.find_spec("copier") is None:
         raise AdoptError(
-            '这里没有安装 copier：请运行 pip install "copier-xihe[adopt]"。',
-            'There is no copier here: pip install "copier-xihe[adopt]".',
+            '没有安装 copier：请运行 pip install "copier-xihe[adopt]"。',
+            'copier is not installed: run pip install "copier-xihe[adopt]".',
         )

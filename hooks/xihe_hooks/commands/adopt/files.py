@@ -155,9 +155,9 @@ def write(top: Path, files: Iterable[File]) -> None:
         if not isinstance(error, OSError):
             raise
         raise AdoptError(
-            f"无法写入 {show(file.path)}（{error.strerror}）：没有留下任何改动，请检查该文件夹后再运行一次。",
-            f"{show(file.path)} cannot be written ({error.strerror}): nothing was left behind; look at that folder and run "
-            "this again.",
+            f"无法写入 {show(file.path)}（{error.strerror}）：没有作任何改动；请检查该文件夹，再运行一次。",
+            f"{show(file.path)} cannot be written ({error.strerror}): nothing was changed. Check that folder, then "
+            "run this again.",
         ) from None
 
 
@@ -165,8 +165,8 @@ def need_answers(files: Iterable[File]) -> None:
     """AdoptError where the answers file cannot be added, without which nothing could be updated."""
     for file in files:
         if file.path == ANSWERS and not file.comes:
-            why = file.why or Text("已有这个文件", "there is one")
+            why = file.why or Text("已有这个文件", "the file exists")
             raise AdoptError(
                 f"无法添加 {ANSWERS}（{why.zh}），没有它就不能更新；没有作任何改动。",
-                f"{ANSWERS} cannot be added ({why.en}), and without it there are no updates; nothing was changed.",
+                f"{ANSWERS} cannot be added ({why.en}), but updates need it; nothing was changed.",
             )

@@ -152,7 +152,7 @@ def _stack(reading: Reading, stacks: Sequence[Data]) -> Answer:
     if pinned:
         best = min(fitting, key=lambda each: abs(each["gradio"] - _major(pinned)))
         return Answer(
-            best["name"], Text(f"requirements.txt 写的是 gradio {pinned}", f"requirements.txt has gradio {pinned}")
+            best["name"], Text(f"requirements.txt 写的是 gradio {pinned}", f"requirements.txt pins gradio {pinned}")
         )
     spoken = _spoken(reading.facts, [each["gradio"] for each in stacks])
     image = _major(reading.facts["platform"]["image"]["packages"]["gradio"])
@@ -160,7 +160,10 @@ def _stack(reading: Reading, stacks: Sequence[Data]) -> Answer:
     if spoken[best["gradio"]] < 0 or max(spoken.values()) > 0:
         why = Text(f"代码是为 gradio {best['gradio']} 写的", f"the code is written for gradio {best['gradio']}")
     else:
-        why = Text("代码看不出版本，用平台镜像的", "the code fits several, so the one of the platform's image")
+        why = Text(
+            "代码适合多个版本，采用平台镜像的",
+            "the code works with several versions, so this is the one of the platform's image",
+        )
     return Answer(best["name"], why)
 
 

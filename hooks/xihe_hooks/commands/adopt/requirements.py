@@ -110,7 +110,7 @@ def written(lines: Sequence[Line], language: str) -> bytes:
     """Return requirements.in."""
     head = Text(
         "# 由原有的 requirements.txt 和应用的导入整理；修改之后运行 nox -s lock。",
-        "# Derived from the requirements.txt that was here and from what the app imports; nox -s lock after a change.",
+        "# From the existing requirements.txt and the app's imports; run nox -s lock after a change.",
     )
     said = [say(head, language)]
     for line in lines:

@@ -70,7 +70,7 @@ def _answers(reading: Reading, source: Source, asked: Sequence[tuple[str, str]])
     if unknown := next((key for key, _ in asked if key not in ANSWERS), None):
         raise AdoptError(
             f"模板没有问题 {show(unknown)}；可以用 --data 回答的有 {'、'.join(ANSWERS)}。",
-            f"The template does not ask for {show(unknown)}; --data answers {', '.join(ANSWERS)}.",
+            f"The template has no question {show(unknown)}; --data can answer {', '.join(ANSWERS)}.",
             MISUSE,
         )
     proposed = propose(reading, questions(source)["stacks"], os.environ)
@@ -78,7 +78,7 @@ def _answers(reading: Reading, source: Source, asked: Sequence[tuple[str, str]])
     if "user" not in proposed:
         raise AdoptError(
             "看不出这个仓库属于平台上的哪个账号：请加上 --data user=账号。",
-            "Nothing tells whose this is on the platform: pass --data user=ACCOUNT.",
+            "It is not known to which account this belongs on the platform: pass --data user=ACCOUNT.",
             MISUSE,
         )
     return proposed
@@ -88,9 +88,9 @@ def _source(options: argparse.Namespace) -> Source:
     found = Source(options.template, None) if options.template else source_of_package()
     if found is None:
         raise AdoptError(
-            "不知道模板在哪里，因为 xihe-hooks 不是从模板的仓库安装的：请加上 --template 地址。",
-            "Nothing tells where the template is, because xihe-hooks was not installed from its repository: pass --template "
-            "ADDRESS.",
+            "不知道模板的地址，因为 xihe-hooks 不是从模板的仓库安装的：请加上 --template 地址。",
+            "The template's address is not known, because xihe-hooks was not installed from its repository: pass "
+            "--template ADDRESS.",
             MISUSE,
         )
     if ":" not in found.address and Path(found.address).is_dir():
@@ -127,14 +127,14 @@ def _proposal(reading: Reading, source: Source, proposed: Mapping[str, Answer]) 
 
 def _plan(compared: Sequence[files.File]) -> list[Text]:
     """Say what would be added, what is left alone, and what the template would have there."""
-    lines = [Text("要添加：", "To be added:")]
+    lines = [Text("要添加：", "Files to add:")]
     for file in compared:
         if file.comes:
             size = f"{len(file.content):,}"
             lines.append(Text(f"  {file.path}  {size} 字节", f"  {file.path}  {size} bytes"))
     kept = [file for file in compared if not file.comes]
     if kept:
-        lines += [Text("", ""), Text("保持不变：", "Left alone:")]
+        lines += [Text("", ""), Text("保持不变：", "Kept as they are:")]
     for file in kept:
         zh, en = file.why or _relation(file)
         lines.append(Text(f"  {show(file.stands or file.path)}：{zh}", f"  {show(file.stands or file.path)}: {en}"))
@@ -147,7 +147,7 @@ def _plan(compared: Sequence[files.File]) -> list[Text]:
 def _relation(file: files.File) -> Text:
     if not file.diff:
         return Text("模板没有要添加的", "the template has nothing to add")
-    return Text("模板会写下面的内容", "the template would have what follows")
+    return Text("模板会写下面的内容", "the template would write the following")
 
 
 def _refused(options: argparse.Namespace, language: str) -> int:
@@ -157,7 +157,7 @@ def _refused(options: argparse.Namespace, language: str) -> int:
     if sys.stdin is None or not sys.stdin.isatty():
         unasked = Text(
             "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
-            "Nothing was changed: there is no terminal to ask at. In a script, pass --yes.",
+            "Nothing was changed: there is no terminal to ask you in. In a script, pass --yes.",
         )
         _print([unasked], language)
         return MISUSE
@@ -183,7 +183,7 @@ def _work_list(
     reading: Reading, tasks: Sequence[todo.Task], steps: Sequence[Sequence[str]], dry_run: bool
 ) -> list[Text]:
     found = todo.findings(reading.repository, reading.kind)
-    lines = [Text("没有要做的了。", "Nothing is left to do.")]
+    lines = [Text("没有其他要做的了。", "Nothing is left to do.")]
     if found or tasks:
         lines = [Text("还要做的：", "Left to do:"), *todo.as_lines(found, tasks)]
     end = todo.next_command(reading.kind, found, steps)

@@ -99,7 +99,8 @@ def _run(source: Source, folder: Path, answers: Answers, pretend: bool = False) 
             said = show(reason.partition(": ")[2] or reason)
             raise AdoptError(
                 f"模板不接受 {named}={show(answers[named])}（{said}）：请用 --data {named}=... 给出另一个值。",
-                f"The template does not take {named}={show(answers[named])} ({said}): give another with --data {named}=...",
+                f"The template does not accept {named}={show(answers[named])} ({said}): pass another value with "
+                f"--data {named}=...",
                 2,
             ) from None
     except (CopierError, CommandNotFound, OSError, subprocess.SubprocessError) as error:
@@ -107,6 +108,6 @@ def _run(source: Source, folder: Path, answers: Answers, pretend: bool = False) 
     reason = show(without_credentials(reason.removeprefix("fatal: ").splitlines()[0])).rstrip(".")
     raise AdoptError(
         f"无法使用模板 {where}（{reason}）：请检查地址能否访问，或用 --template 给出另一个。",
-        f"The template {where} cannot be used ({reason}): check that the address can be reached, or name another with "
-        "--template.",
+        f"The template {where} cannot be used ({reason}): check that the address can be reached, or pass another one "
+        "with --template.",
     )

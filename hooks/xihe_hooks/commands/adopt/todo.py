@@ -82,22 +82,22 @@ def to_lfs(large: History, branch: str | None) -> tuple[Task, list[Sequence[str]
         where = branch or "HEAD"
         todo = Text(
             f"下面的 git lfs migrate 会改写 {where} 上尚未推送的提交：它们的编号会变，别处的克隆要重新获取；已推送的提交不变。",
-            f"The command below, git lfs migrate, rewrites the commits of {where} that no remote has: their ids change, and "
-            "whoever has them in another clone must fetch them anew. What was pushed stays as it is.",
+            f"The command below, git lfs migrate, rewrites the commits of {where} that have not been pushed. Their "
+            "ids change, so other clones have to fetch them again. Commits that were pushed stay as they are.",
         )
     else:
         renormalize = ["git", "add", "--renormalize", "--", *paths]
         steps = [LFS_FILTERS, ["git", "lfs", "track", *patterns], COMMIT[0], renormalize, COMMIT[1]]
         todo = Text(
             "下面的命令在一个新提交里把它们交给 git-lfs；已推送的历史不变，因为平台拒绝改写过的历史。",
-            "The commands below give them to git-lfs in one more commit. The history that was pushed stays as it is, since "
-            "the platform refuses a rewritten one.",
+            "The commands below move them to git-lfs in a new commit. The pushed history stays as it is, since the "
+            "platform refuses a rewritten one.",
         )
     count = len(paths)
     named = [show(path) for path in paths[:3]] + ["..."] * (count > 3)
     what = Text(
         f"{count} 个超过大小限制的文件没有经过 git-lfs 就提交了：{'、'.join(named)}",
-        f"{count} file{'s' * (count != 1)} above the size limit went into commits without git-lfs: {', '.join(named)}",
+        f"{count} file{'s' * (count != 1)} above the size limit were committed without git-lfs: {', '.join(named)}",
     )
     return Task(what, todo), steps
 
@@ -109,12 +109,12 @@ def out_of_project(large: History) -> Iterator[Task]:
         yield Task(
             Text(
                 f"尚未推送的提交里有超过大小限制的文件：{'、'.join(named)}",
-                f"Commits that no remote has hold files above the size limit: {', '.join(named)}",
+                f"Commits that have not been pushed contain files above the size limit: {', '.join(named)}",
             ),
             Text(
                 "请先从项目中去掉它们，发布时加上 --squash，它们就不会被推送：nox -s publish -- --squash",
-                "Take them out of the project, then publish with --squash, so that they do not travel: nox -s publish -- "
-                "--squash",
+                "Remove them from the project, then publish with --squash so that they are not pushed: nox -s "
+                "publish -- --squash",
             ),
         )
 
@@ -172,7 +172,8 @@ def of_models(reading: Reading, told: Mapping[str, Any]) -> Iterator[Task]:
             yield Task(
                 Text(
                     f"模型仓库 {show(model)} 不在项目旁边，预览要从中取 {weights}",
-                    f"The model repository {show(model)} is not beside the project, and the preview fetches {weights} from it",
+                    f"The model repository {show(model)} is not beside the project, but the preview needs {weights} "
+                    "from it",
                 ),
                 Text(
                     f"请把权重放进旁边的 git 仓库 ../{show(model)} 并提交，再运行 {adopt}",
@@ -183,7 +184,7 @@ def of_models(reading: Reading, told: Mapping[str, Any]) -> Iterator[Task]:
             yield Task(
                 Text(
                     f"旁边的模型仓库 {show(model)} 还没有纳入模板",
-                    f"The model repository {show(model)} is not adopted yet",
+                    f"The model repository {show(model)} beside the project is not adopted yet",
                 ),
                 Text(f"请运行 {adopt}", f"Run {adopt}"),
             )
@@ -199,11 +200,11 @@ def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Ite
             line.replace(path, reading.names.get(path, path), 1) for line in lines for path in [line.partition(":")[0]]
         ]
         told = Text(
-            f"没有一组版本能同时满足这几行：{'；'.join(lines)}",
-            f"No set of versions satisfies these lines at once: {'; '.join(lines)}",
+            f"没有版本能同时满足这几行：{'；'.join(lines)}",
+            f"No versions satisfy all of these lines: {'; '.join(lines)}",
         )
         if len(lines) == 1:
-            told = Text(f"没有能安装的版本：{lines[0]}", f"No release of this can be installed: {lines[0]}")
+            told = Text(f"没有能安装的版本：{lines[0]}", f"No version of this can be installed: {lines[0]}")
         todo = Text(
             f"请修改 {asked} 中的一行，再运行 nox -s lock，它会写出 {name}。",
             f"Change one of them in {asked}, then run nox -s lock, which writes {name}.",
@@ -211,18 +212,21 @@ def of_lock(resolved: Locked, reading: Reading, compared: Sequence[File]) -> Ite
         yield Task(told, todo)
     elif resolved.lock is None:
         yield Task(
-            Text(f"没有解析出软件包的版本（{resolved.reason}）", f"The packages were not resolved ({resolved.reason})"),
+            Text(
+                f"没有解析出软件包的版本（{resolved.reason}）",
+                f"The versions of the packages were not resolved ({resolved.reason})",
+            ),
             Text(f"请运行 nox -s lock，它会写出 {name}。", f"Run nox -s lock, which writes {name}."),
         )
     elif kept := next((file for file in compared if file.path == name and file.stands and file.diff), None):
         yield Task(
             Text(
-                f"{show(kept.stands)} 与 {asked} 得出的不同，差异见上",
-                f"{show(kept.stands)} differs from what {asked} gives; see above",
+                f"{show(kept.stands)} 与由 {asked} 解析出的不同，差异见上",
+                f"{show(kept.stands)} differs from what {asked} resolves to; see above",
             ),
             Text(
                 "请运行 nox -s lock，让它列出全部版本；否则以后的启动可能装上别的版本，应用会突然失效。",
-                "Run nox -s lock to have it list every version; otherwise a later start may install others, and the app may "
-                "suddenly break.",
+                "Run nox -s lock to have it list every version; otherwise a later start may install others, and the "
+                "app may suddenly break.",
             ),
         )

@@ -16,8 +16,8 @@ from xihe_hooks.readers import answers
 
 INCOMPLETE = Text(
     '发布还需要软件包 rich：请运行 pip install "copier-xihe[publish]"，或在模板生成的项目里运行 nox -s publish。',
-    'Publishing needs one more package, rich: pip install "copier-xihe[publish]", or run nox -s publish in a project from '
-    "the template.",
+    'Publishing needs one more package, rich: run pip install "copier-xihe[publish]", or run nox -s publish in a '
+    "project made from the template.",
 )
 
 
@@ -39,20 +39,23 @@ def main(argv: Sequence[str]) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     about = Text(
-        "把项目和它的模型放到平台上：先列出要发送什么，确认后再发送；从不改写远程的历史。令牌在终端中询问，或来自 git 的"
-        "凭据助手，或来自环境变量 XIHE_TOKEN。",
-        "Put a project and its models on the platform: shows what would be sent, asks, and sends it; never rewrites the "
-        "remote's history. The token is asked for at the terminal, or comes from git's credential helper or from the "
-        "environment variable XIHE_TOKEN.",
+        "把项目和它的模型发布到平台：先列出要发送什么，确认后再发送；从不改写远程的历史。令牌在终端中询问，或来自 git 的凭据助手，或来自环境变量 XIHE_TOKEN。",
+        "Publish a project and its models on the platform: show what would be sent, ask you, and send it. The "
+        "remote's history is never rewritten. You are asked for the token at the terminal, unless git's credential "
+        "helper or the environment variable XIHE_TOKEN gives it.",
     )
     parser = Parser("xihe-hooks publish", about, argv)
     add = parser.add
-    folder = Text("项目（或模型）的文件夹", "folder of the project, or of a model")
+    folder = Text("项目（或模型）的文件夹", "the folder of the project, or of a model")
     add("project", about=folder, nargs="?", default=".", metavar="PROJECT")
-    look = Text("只列出要发送什么，不改动任何内容", "only show what would be sent; change nothing")
+    look = Text("只列出要发送什么，不改动任何内容", "show what would be sent, and change nothing")
     add("--dry-run", about=look, action="store_true")
     add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
-    add("--squash", about=Text("把新提交合并成一个再推送", "push the new commits as one"), action="store_true")
-    add("--message", about=Text("提交说明", "message of the commit"), metavar="TEXT")
+    add(
+        "--squash",
+        about=Text("把新提交合并成一个再推送", "combine the new commits into one and push it"),
+        action="store_true",
+    )
+    add("--message", about=Text("提交说明", "commit message"), metavar="TEXT")
     parser.add_language()
     return parser.parse_args(argv)

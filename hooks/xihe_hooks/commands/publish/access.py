@@ -201,7 +201,8 @@ def failed(answer: Answer, target: Target, access: Access) -> StageError:
                 f"账号 {access.account} 无权推送到 {address}", f"The account {access.account} may not push to {address}"
             ),
             Text(
-                "请检查地址中的账号，以及令牌的权限。", "Check the account in the address and what the token permits."
+                "请检查地址中的账号，以及令牌的权限。",
+                "Check the account in the address and the permissions of the token.",
             ),
         )
     if answer.tells(("remote rejected", "GL-HOOK-ERR")):
@@ -212,8 +213,8 @@ def failed(answer: Answer, target: Target, access: Access) -> StageError:
         )
     if answer.tells(BEHIND):
         return StageError(
-            Text(f"{address} 刚刚有了新的提交", f"{address} has just got a new commit"),
-            Text("请再次发布，会先取得它。", "Publish again: that fetches it first."),
+            Text(f"{address} 刚刚有了新的提交", f"{address} has just received a new commit"),
+            Text("请再次发布：会先取得这个提交。", "Publish again: the new commit is then fetched first."),
         )
     if answer.tells(NOWHERE):
         words = {
@@ -221,7 +222,7 @@ def failed(answer: Answer, target: Target, access: Access) -> StageError:
             "model": Text("公开的模型", "public model"),
         }
         return StageError(
-            Text(f"平台上没有 {address}，或者它是私有的", f"There is no {address} on the platform, or it is private"),
+            Text(f"平台上没有 {address}，或者它是私有的", f"The platform has no {address}, or it is private"),
             Text(
                 f"请先在平台上新建{words[target.kind].zh} {target.name}，再次发布。",
                 f"Create the {words[target.kind].en} {target.name} on the platform, then publish again.",
@@ -230,9 +231,11 @@ def failed(answer: Answer, target: Target, access: Access) -> StageError:
     if answer.tells(UNREACHABLE):
         return StageError(
             Text(f"连接不上 {address}：{reason}", f"Cannot reach {address}: {reason}"),
-            Text("请检查网络，再次发布；会从这里继续。", "Check the network and publish again: it goes on from here."),
+            Text(
+                "请检查网络，再次发布；会从这里继续。", "Check the network and publish again: it continues from here."
+            ),
         )
-    return StageError(Text(f"git 报告 {address}：{reason}", f"Git says of {address}: {reason}"))
+    return StageError(Text(f"git 报告 {address}：{reason}", f"Git reports for {address}: {reason}"))
 
 
 def _unauthorised(target: Target, access: Access) -> StageError:
@@ -248,10 +251,10 @@ def _unauthorised(target: Target, access: Access) -> StageError:
             ),
         )
     return StageError(
-        Text(f"{target.address} 需要令牌，这里没有", f"{target.address} needs a token, and there is none here"),
+        Text(f"{target.address} 需要令牌，但没有给出", f"{target.address} needs a token, but none was given"),
         Text(
             f"请在终端里运行，或用环境变量 {TOKEN} 给出令牌。",
-            f"Run this at a terminal, or give the token in the environment variable {TOKEN}.",
+            f"Run this in a terminal, or give the token in the environment variable {TOKEN}.",
         ),
     )
 
@@ -259,7 +262,7 @@ def _unauthorised(target: Target, access: Access) -> StageError:
 def _after_refusal(refusal: str) -> Text:
     if "squash" in refusal or "1 commit" in refusal:
         return Text(
-            "请加上 --squash 再次发布：nox -s publish -- --squash。",
-            "Publish again with --squash, which makes one commit of them: nox -s publish -- --squash.",
+            "请加上 --squash 再次发布，它会把新提交合并成一个：nox -s publish -- --squash。",
+            "Publish again with --squash, which combines them into one commit: nox -s publish -- --squash.",
         )
-    return Text("请按它说的改正，再次发布。", "Put right what it says, and publish again.")
+    return Text("请按上面的说明改正，再次发布。", "Correct what it says, and publish again.")

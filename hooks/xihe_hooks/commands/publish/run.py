@@ -68,7 +68,7 @@ def publish(options: argparse.Namespace, language: str, asks: bool) -> int:
         stages.show(
             Text(
                 f"在“{stages.current.zh}”停止；再次发布会从这里继续。",
-                f'Stopped at "{stages.current.en}"; publish again, and it goes on from here.',
+                f'Stopped at "{stages.current.en}"; publish again to continue from here.',
             ),
             "bold",
         )
@@ -105,7 +105,7 @@ def tell_plan(stages: Stages, targets: Sequence[Target]) -> None:
     """Say what would go where."""
     with stages.stage("plan") as stage:
         if not any(target.pending or target.uncommitted for target in targets):
-            stage.note("平台上已是最新，没有要发送的内容", "the platform has it all, nothing to send")
+            stage.note("平台上已是最新，没有要发送的内容", "the platform is up to date, nothing to send")
             return
         sending = sum(bool(target.pending or target.uncommitted) for target in targets)
         stage.note(f"{sending} 个仓库", f"{sending} repositor{'ies' if sending != 1 else 'y'}")
@@ -130,7 +130,7 @@ def _tell_target(stages: Stages, target: Target) -> None:
         stages.show(
             Text(
                 f"  {show(path)}  {size:,} 字节，git-lfs：平台上缺少，将补传",
-                f"  {show(path)}  {size:,} bytes, git-lfs: missing there, to be uploaded",
+                f"  {show(path)}  {size:,} bytes, git-lfs: missing on the platform, will be uploaded",
             )
         )
 
@@ -148,7 +148,7 @@ def _commits(target: Target) -> tuple[str, str]:
     if target.commit != target.head:
         return (
             f"，{target.commits} 个提交合并成 1 个",
-            f", {target.commits} commits made into 1 (here too; git reflog keeps the old ones)",
+            f", {target.commits} commits combined into 1 (on this machine too; git reflog keeps the old ones)",
         )
     return f"，{target.commits} 个提交", f", {target.commits} commit{'s' * (target.commits != 1)}"
 
@@ -168,7 +168,7 @@ def end_of_look(stages: Stages, asked: bool) -> int:
     stages.show(
         Text(
             "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
-            "Nothing was changed: there is no terminal to ask at. In a script, pass --yes.",
+            "Nothing was changed: there is no terminal to ask you in. In a script, pass --yes.",
         )
     )
     return MISUSE
@@ -199,7 +199,7 @@ def send(stages: Stages, targets: Sequence[Target], access: Access, sent: list[T
                 steps.verify(stage, target, access)
                 sent.append(target)
             count = sum(len(target.contents) for target in models)
-            stage.note(f"平台上有全部 {count} 个 git-lfs 文件", f"the platform has all {count} file(s) of git-lfs")
+            stage.note(f"平台上有全部 {count} 个 git-lfs 文件", f"the platform has all {count} git-lfs file(s)")
     for target in targets:
         if target.kind == "project" and target.pending:
             with stages.stage("project") as stage:
@@ -217,7 +217,7 @@ def tell_halves(stages: Stages, targets: Sequence[Target], sent: Sequence[Target
         stages.show(
             Text(
                 f"平台上已有 {'、'.join(done)}，还没有 {'、'.join(left)}。",
-                f"On the platform: {', '.join(done)}. Not there yet: {', '.join(left)}.",
+                f"Already on the platform: {', '.join(done)}. Not yet: {', '.join(left)}.",
             )
         )
 
@@ -226,20 +226,21 @@ def tell_next(stages: Stages, target: Target) -> None:
     """Say what to do on the platform."""
     with stages.stage("next") as stage:
         if target.kind == "model":
-            stage.note("项目下次启动时使用新的权重", "the project takes the new weights at its next start")
+            stage.note("项目下次启动时使用新的权重", "the project uses the new weights from its next start on")
             return
         page = platform()["git"]["project_page"].format(account=target.owner, repository=target.name)
         stage.note(page, page)
     stages.show(
         Text(
-            "打开上面的网页，在“推理”页签点“启动”；安装软件包在内，需 1 到 5 分钟。",
-            "Open that page, choose the inference tab and press start; with the packages to install it takes 1 to 5 minutes.",
+            "打开上面的网页，在“推理”页签点“启动”；包括安装软件包，需要 1 到 5 分钟。",
+            "Open that page, choose the inference tab and press start. It takes 1 to 5 minutes, since the packages "
+            "are installed first.",
         )
     )
     stages.show(
         Text(
-            "没有启动：运行 nox -s preview，看哪一步失败。失败结果与提交绑定，改好后要有一个改动 inference/ 的新提交。",
-            "It does not start: nox -s preview shows which step fails. The platform keeps a failure with its commit, so the "
-            "next try needs a commit that changes something in inference/.",
+            "如果没有启动，请运行 nox -s preview，看哪一步失败。失败结果与提交绑定，改好后要有一个改动 inference/ 的新提交。",
+            "If it does not start, run nox -s preview to see which step fails. The platform ties a failure to its "
+            "commit, so the next try needs a new commit that changes something in inference/.",
         )
     )

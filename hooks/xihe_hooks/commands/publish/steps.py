@@ -67,21 +67,22 @@ def need_sound(target: Target) -> None:
         raise StageError(
             Text(
                 f"{target.name} 的远程地址里有密码或令牌，会出现在进程列表和日志中",
-                f"The remote address of {target.name} holds a password or token, which shows in process lists and traces",
+                f"The remote address of {target.name} contains a password or token, which process lists and logs "
+                "would show",
             ),
             Text(
                 f"请运行 git remote set-url {target.remote} {clean}，再次发布：令牌会另外询问。",
-                f"Run git remote set-url {target.remote} {clean}, and publish again: it asks for the token.",
+                f"Run git remote set-url {target.remote} {clean}, and publish again: you are then asked for the token.",
             ),
         )
     private = Path(repository.private_folder)
     for name, command in (("MERGE_HEAD", "merge"), ("rebase-merge", "rebase"), ("rebase-apply", "rebase")):
         if (private / name).exists():
             raise StageError(
-                Text(f"{target.name} 的 git {command} 还没有完成", f"A git {command} is under way in {target.name}"),
+                Text(f"{target.name} 的 git {command} 还没有完成", f"A git {command} is in progress in {target.name}"),
                 Text(
                     f"请先完成它，或用 git {command} --abort 取消，再次发布。",
-                    f"Finish it, or undo it with git {command} --abort; then publish again.",
+                    f"Finish it, or cancel it with git {command} --abort; then publish again.",
                 ),
             )
     if repository.branch is None:
@@ -102,7 +103,7 @@ def _asks_for_lfs(target: Target) -> bool:
 def _need_lfs(target: Target) -> None:
     if _asks_for_lfs(target) and shutil.which("git-lfs") is None:
         raise StageError(
-            Text("找不到 git-lfs，无法上传权重", "There is no git-lfs to upload the weights with"),
+            Text("找不到 git-lfs，无法上传权重", "git-lfs was not found, so the weights cannot be uploaded"),
             Text(
                 "请安装 git-lfs（https://git-lfs.com），再次发布。",
                 "Install git-lfs (https://git-lfs.com), and publish again.",
@@ -170,7 +171,7 @@ def default_message(language: str, first: bool) -> str:
 def _not_committed(target: Target, errors: str) -> StageError:
     if "tell me who you are" in errors or ("ident" in errors and "user.email" in errors):
         return StageError(
-            Text("git 还不知道您是谁，无法提交", "Git does not know who you are, so it cannot commit"),
+            Text("git 没有设置您的名字和邮箱，无法提交", "Git does not know your name and email, so it cannot commit"),
             Text(
                 '请运行 git config --global user.name "名字" 和 git config --global user.email "邮箱"，再次发布。',
                 'Run git config --global user.name "NAME" and git config --global user.email "EMAIL"; then publish again.',
@@ -179,7 +180,7 @@ def _not_committed(target: Target, errors: str) -> StageError:
     said = "\n".join(f"  {line}" for line in errors.strip().splitlines()[-30:])
     return StageError(
         Text(f"{target.name} 的提交被拒绝：\n{said}", f"The commit in {target.name} was refused:\n{said}"),
-        Text("请按它说的改正，再次发布。", "Put right what it says, and publish again."),
+        Text("请按上面的说明改正，再次发布。", "Correct what it says, and publish again."),
     )
 
 
@@ -194,8 +195,8 @@ def fetch(stage: Stage, targets: Sequence[Target], access: Access, offline: bool
             if not offline or answer.tells(UNAUTHORISED):
                 raise error
             stage.stages.warn(
-                f"无法与平台比较：{error.what.zh}。以下只按本机的情况列出。",
-                f"There was nothing to compare with: {error.what.en}. What follows is from this machine alone.",
+                f"无法与平台比较：{error.what.zh}。下面的列表只依据本机的内容。",
+                f"Cannot compare with the platform: {error.what.en}. The list below is based on this machine alone.",
             )
             target.tip = target.base = _tracked(target)
             continue
@@ -234,7 +235,7 @@ def reconcile(stage: Stage, target: Target, access: Access, only_look: bool) -> 
     if tip and target.base is None:
         stage.stages.warn(
             f"平台上的 {target.name} 已有文件，发布时会先合并进来。",
-            f"On the platform {target.name} has files already; publishing takes them in first.",
+            f"On the platform, {target.name} already has files; publishing merges them first.",
         )
         return
     if tip is None or head is None or head == tip or _holds(target, head, tip):
@@ -269,7 +270,7 @@ def _tell_theirs(stage: Stage, target: Target, head: str, tip: str) -> None:
     more = ("……", ", ...") if len(theirs) > 5 else ("", "")
     stage.stages.warn(
         f"平台上的 {target.name} 有新的改动：{listed[0]}{more[0]}",
-        f"On the platform {target.name} has changes that are not here: {listed[1]}{more[1]}",
+        f"On the platform, {target.name} has changes that this machine does not have: {listed[1]}{more[1]}",
     )
 
 
@@ -286,8 +287,8 @@ def _rebase(stage: Stage, target: Target, access: Access, tip: str, base: str | 
     if not answer.code:
         if fresh:
             stage.stages.warn(
-                "两边都有的文件以这里的为准；平台的那一份留在历史里。",
-                "Where both have a file, the one from here counts; the platform's stays in the history.",
+                "两边都有的文件以本机的为准；平台的版本保留在历史里。",
+                "If both have a file, this machine's version is used; the platform's stays in the history.",
             )
         return
     both = target.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
@@ -302,14 +303,15 @@ def _rebase(stage: Stage, target: Target, access: Access, tip: str, base: str | 
         ),
         Text(
             f"请运行 git pull --rebase {target.remote} {platform()['git']['branch']}，解决冲突后再次发布。",
-            f"Run git pull --rebase {target.remote} {platform()['git']['branch']}, settle the conflict, and publish again.",
+            f"Run git pull --rebase {target.remote} {platform()['git']['branch']}, resolve the conflict, and publish "
+            "again.",
         ),
     )
 
 
 def _not_taken_in(answer: Answer) -> StageError:
     said = show(answer.errors.strip())
-    return StageError(Text(f"无法合并平台上的改动：{said}", f"Cannot take in what is new on the platform: {said}"))
+    return StageError(Text(f"无法合并平台上的改动：{said}", f"Cannot merge the platform's changes: {said}"))
 
 
 def choose_commit(target: Target, squash: bool) -> None:
@@ -366,7 +368,7 @@ def refuse(stages: Stages, target: Target, findings: Sequence[Finding]) -> None:
                 f"{target.name} 有 {count} 个错误，没有发布",
                 f"{target.name} has {count} error{'s' * (count != 1)} and was not published",
             ),
-            Text("请按上面各行改正，再次发布。", "Put right what the lines above say, and publish again."),
+            Text("请按上面所列改正，再次发布。", "Correct what is listed above, and publish again."),
         )
 
 
@@ -403,10 +405,12 @@ def ask_server(stage: Stage, target: Target, access: Access) -> None:
     except OSError as error:
         raise StageError(
             Text(
-                f"问不到 {target.address} 是否有权重：{show(str(error))}",
-                f"Cannot ask {target.address} for its weights: {show(str(error))}",
+                f"无法查询 {target.address} 是否有权重：{show(str(error))}",
+                f"Cannot find out whether {target.address} has the weights: {show(str(error))}",
             ),
-            Text("请检查网络，再次发布；会从这里继续。", "Check the network and publish again: it goes on from here."),
+            Text(
+                "请检查网络，再次发布；会从这里继续。", "Check the network and publish again: it continues from here."
+            ),
         ) from None
 
 
@@ -425,12 +429,13 @@ def upload(stage: Stage, target: Target, access: Access) -> None:
     if gone:
         raise StageError(
             Text(
-                f"平台没有 {target.name} 的 {'、'.join(map(show, gone))}，这里也只有指针",
-                f"The platform lacks {', '.join(map(show, gone))} of {target.name}, and here it is only a pointer",
+                f"平台没有 {target.name} 的 {'、'.join(map(show, gone))}，本机也只有指针",
+                f"The platform lacks {', '.join(map(show, gone))} of {target.name}, and this machine has only the "
+                "pointer",
             ),
             Text(
                 "请把原文件放回原处，git add --renormalize 并提交，再次发布。",
-                "Put the file itself back in its place, git add --renormalize and commit it, and publish again.",
+                "Put the file itself back, run git add --renormalize, commit, and publish again.",
             ),
         )
     command = ("lfs", "push", "--object-id", target.remote)
@@ -463,11 +468,12 @@ def verify(stage: Stage, target: Target, access: Access) -> None:
         raise StageError(
             Text(
                 f"平台上的 {target.name} 缺少 {'、'.join(map(show, lost))} 的内容：项目会启动失败，且没有提示",
-                f"On the platform {target.name} lacks the content of {', '.join(map(show, lost))}: the project would fail to "
-                "start, with no message",
+                f"On the platform {target.name} lacks the content of {', '.join(map(show, lost))}: the project would "
+                "fail to start with no message",
             ),
             Text(
                 "请再次发布；仍缺少时，检查 git config lfs.url 和 .lfsconfig 是否指向别处。",
-                "Publish again; if it is still missing, see whether git config lfs.url or .lfsconfig points elsewhere.",
+                "Publish again; if it is still missing, check whether git config lfs.url or .lfsconfig points "
+                "elsewhere.",
             ),
         )

@@ -154,16 +154,19 @@ def find(path: str, stages: Stages) -> list[Target]:
     if kind is None:
         app = f"{platform()['files']['folder']}/{platform()['files']['app']}"
         raise StageError(
-            Text(f"{folder} 里没有 {app}，也不是模型仓库", f"{folder} has no {app}, and is no model repository"),
-            Text("请在项目的文件夹中运行，或给出它。", "Run this in the project's folder, or name it."),
+            Text(f"{folder} 里没有 {app}，也不是模型仓库", f"{folder} has no {app}, and is not a model repository"),
+            Text("请在项目的文件夹中运行，或给出该文件夹。", "Run this in the project's folder, or pass that folder."),
         )
     main = Target(folder, kind)
     if not main.owner:
         raise StageError(
-            Text(f"不知道 {folder} 在平台上属于哪个账号", f"Nothing tells whose {folder} is on the platform"),
+            Text(
+                f"不知道 {folder} 在平台上属于哪个账号",
+                f"It is not known to which account {folder} belongs on the platform",
+            ),
             Text(
                 "请告诉 git 它的地址：git remote add origin 地址。",
-                "Tell git its address: git remote add origin ADDRESS.",
+                "Add its address: git remote add origin ADDRESS.",
             ),
         )
     return [*(_models(main, stages) if kind == "project" else []), main]
@@ -184,14 +187,14 @@ def _models(project: Target, stages: Stages) -> list[Target]:
         if owner != project.owner:
             stages.warn(
                 f"{show(f'{owner}/{name}')} 属于另一个账号，不会发布；它必须是公开的，平台才能取到权重。",
-                f"{show(f'{owner}/{name}')} is another account's and is not published; it must be public, or the platform "
-                "cannot fetch the weights.",
+                f"{show(f'{owner}/{name}')} belongs to another account and is not published; it must be public so "
+                "that the platform can fetch the weights.",
             )
         elif not folder.is_dir():
             stages.warn(
                 f"项目旁边没有 {show(name)}，只发布项目；平台上必须已有它的权重。",
-                f"{show(name)} is not beside the project, so it is not published; its weights must be on the platform "
-                "already.",
+                f"{show(name)} is not beside the project, so only the project is published; its weights must already "
+                "be on the platform.",
             )
         else:
             model = Target(folder, "model")
