@@ -198,7 +198,7 @@ def test_what_becomes_of_a_published_project(name, index, adopt, tmp_path):
     assert len(found) == len(left) and all(start in line for start, line in zip(left, found, strict=True)), found
     assert said.endswith(f": {command}\n")
     code, said, err = adopt(folder, "--yes", *USER)
-    assert (code, err) == (0, "") and "already is under this template" in said
+    assert (code, err) == (0, "") and "is managed by this template already" in said
     assert snapshot(folder) == after
 
 

@@ -82,8 +82,8 @@ def test_an_error_fails_and_says_where_what_and_how(repository, capsys):
         "    Add model_path with a list of paths; xihe-hooks check --fix adds it from pretrain.",
         "    Platform version (from): M1 (2022-11-24), M2 (2022-11-26), M4 (2023-10-19)",
         "",
-        "1 can be mended with xihe-hooks check --fix.",
-        "About the rules: xihe-hooks rules XC103",
+        "1 can be fixed with xihe-hooks check --fix.",
+        "To read about the rules: xihe-hooks rules XC103",
         "1 error, 0 warnings.",
     ]
 
@@ -159,22 +159,22 @@ def test_the_version_is_the_package_s(capsys):
 @pytest.mark.parametrize(
     ("arguments", "zh", "en"),
     [
-        ([], "没有给出命令；用法见 xihe-hooks --help。", "No command is given; see xihe-hooks --help."),
-        (["chek"], "没有命令 chek；是不是 check？", "There is no command chek; did you mean check?"),
+        ([], "没有给出命令；用法见 xihe-hooks --help。", "No command was given; see xihe-hooks --help."),
+        (["chek"], "没有命令 chek；是不是 check？", "Unknown command chek; did you mean check?"),
         (
             ["check", "--foramt", "json"],
             "没有选项 --foramt；是不是 --format？",
-            "There is no option --foramt; did you mean --format?",
+            "Unknown option --foramt; did you mean --format?",
         ),
         (
             ["check", "--format", "jsno"],
             "--format 的值不能是 jsno，可以是 text, json, github, sarif；是不是 json？",
-            "--format cannot be jsno, only one of text, json, github, sarif; did you mean json?",
+            "--format cannot be jsno; choose one of text, json, github, sarif; did you mean json?",
         ),
         (
             ["check", "a", "b"],
-            "多了参数 b；用法见 xihe-hooks check --help。",
-            "The argument b is one too many; see xihe-hooks check --help.",
+            "多余的参数 b；用法见 xihe-hooks check --help。",
+            "Unexpected argument b; see xihe-hooks check --help.",
         ),
         (
             ["check", "--kind"],
@@ -189,12 +189,12 @@ def test_the_version_is_the_package_s(capsys):
         (
             ["preview", "--model", "nowhere"],
             "--model：nowhere 既不是文件夹，也不是 git 地址；用法见 xihe-hooks preview --help。",
-            "--model: nowhere is neither a folder nor an address for git; see xihe-hooks preview --help.",
+            "--model: nowhere is neither a folder nor a git address; see xihe-hooks preview --help.",
         ),
         (
             ["preview", "file:///nowhere"],
             "PROJECT：file:///nowhere 既不是文件夹，也不是 git 地址；用法见 xihe-hooks preview --help。",
-            "PROJECT: file:///nowhere is neither a folder nor an address for git; see xihe-hooks preview --help.",
+            "PROJECT: file:///nowhere is neither a folder nor a git address; see xihe-hooks preview --help.",
         ),
     ],
 )
@@ -406,7 +406,7 @@ def test_the_model_beside_the_project_is_compared(repository, tmp_path, capsys):
     (beside / "Best.ckpt").write_bytes(b"weights")
     commit(beside)
     code, out, _ = run(capsys, "check", project)
-    assert code == 1 and "XC112 error There is no best.ckpt in ../digits-model\n" in out and "Is it Best.ckpt?" in out
+    assert code == 1 and "XC112 error There is no best.ckpt in ../digits-model\n" in out and "Did you mean Best.ckpt?" in out
 
 
 def test_rules_are_listed(capsys):
@@ -423,7 +423,7 @@ def test_rules_are_explained(capsys):
     assert code == 0 and text.startswith("XC103") and "xihe-hooks check --fix" in text
     assert run(capsys, "rules", "Config-Missing-Model-Path", "--lang", "en") == (0, text, "")
     code, _, said = run(capsys, "rules", "XX999", "--lang", "zh")
-    assert code == 2 and said == "xihe-hooks: 没有规则 XX999：xihe-hooks rules 列出全部。\n"
+    assert code == 2 and said == "xihe-hooks: 没有规则 XX999；xihe-hooks rules 会列出全部规则。\n"
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -484,7 +484,7 @@ def test_fix_leaves_what_is_not_staged(repository, capsys):
     folder = repository(BAD)
     (folder / "inference/config.json").write_bytes(b"mine")
     _, _, said = run(capsys, "check", folder, "--fix")
-    assert (folder / "inference/config.json").read_bytes() == b"mine" and "left alone" in said
+    assert (folder / "inference/config.json").read_bytes() == b"mine" and "was not changed" in said
 
 
 def test_fix_keeps_the_right_file(repository, capsys):

@@ -53,5 +53,5 @@ def test_the_function_that_takes_it(functions, values, expected):
 
 @pytest.mark.parametrize("values", [[PICTURE], ["a text"], [1, 2, 3]])
 def test_no_function_takes_it(values):
-    with pytest.raises(PreviewError, match=r"its functions take: a number, a number$"):
+    with pytest.raises(PreviewError, match=r"its functions accept: a number, a number$"):
         choose({"a": ["number", "number"], "b": []}, values)

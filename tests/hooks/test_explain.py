@@ -106,7 +106,7 @@ def test_the_command_names_cause_remedy_and_rule(run, tmp_path):
             "if it is your own module, move it into inference/."
         ),
         *(f"Rule: {rule} {titles[rule]}" for rule in ("XR104", "XA105")),
-        "About the rules: xihe-hooks rules XR104 XA105",
+        "To read about the rules: xihe-hooks rules XR104 XA105",
     ]
 
 
@@ -148,7 +148,7 @@ def test_an_empty_log_is_misuse(run):
 
 def test_nothing_known_is_said_of_what_is_good(run):
     code, out, _ = run(given=b"Running on local URL:  http://0.0.0.0:8080\n")
-    assert code == 1 and "There is no error in it" in out
+    assert code == 1 and "The log contains no error" in out
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +220,7 @@ def test_no_package(install, tmp_path, tags, needs):
     ("lines", "says"),
     [
         ("demo=1.0", "demo=1.0"),
-        ("demo==1.0\nother==1.0", "exclude each other"),
+        ("demo==1.0\nother==1.0", "conflict with each other"),
         (f"demo==1.0 --hash=sha256:{7:064}", "hashes"),
     ],
 )

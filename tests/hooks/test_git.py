@@ -321,7 +321,7 @@ def test_not_a_repository(tmp_path):
     """A folder that no repository holds, and one that is not there."""
     with pytest.raises(GitError) as error:
         Repository.find(tmp_path)
-    assert "no git repository" in sentence(error) and str(tmp_path) in str(error.value)
+    assert "not in a git repository" in sentence(error) and str(tmp_path) in str(error.value)
     with pytest.raises(GitError) as error:
         Repository.find(tmp_path / "absent" / "file")
     assert "no folder" in sentence(error)

@@ -573,7 +573,7 @@ def test_uninstall_leaves_what_the_user_put_beside_the_kept_hook(model):
 
 def test_the_help_says_that_the_repositorys_hooks_will_run(model):
     assert "every commit runs the hooks" in " ".join(model.run("xihe-hooks", "install", "--help").split())
-    assert "commit only where you trust them" in model.run("xihe-hooks", "install")
+    assert "commit only in repositories that you trust" in model.run("xihe-hooks", "install")
 
 
 @pytest.mark.rounds(200)

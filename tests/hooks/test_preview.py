@@ -338,7 +338,7 @@ def test_uncommitted_work_is_seen_with_worktree_only(preview, workspace):
     after = preview("--worktree")
     with pytest.raises(urllib.error.HTTPError, match="401"):
         urllib.request.urlopen(after.address())
-    assert "the platform sees only" in after.said
+    assert "the platform gets only" in after.said
 
 
 @pytest.mark.parametrize("made", [False, True])
@@ -352,7 +352,7 @@ def test_what_was_never_committed_is_shown_as_it_is(preview, workspace, made):
     run = preview()
     with urllib.request.urlopen(run.address()) as page:
         assert page.read() == WEIGHTS
-    assert "the platform sees only" in run.said
+    assert "the platform gets only" in run.said
     assert sorted(workspace.glob("digits*/**/*")) == before
 
 
@@ -414,8 +414,8 @@ FAULTS = {
         {"inference/app.py": b"raise ImportError('libGL.so.1: cannot open shared object file: No such file')\n"},
         "exit code 1: this machine lacks the system library libGL.so.1",
     ),
-    "a folder app.py": ({"inference/app.py": None, "inference/app.py/x": b""}, "✗ clone", "is a folder, or a link"),
-    "a dangling app.py": ({"inference/app.py": link("nothing.py")}, "✗ clone", "is a folder, or a link to nothing"),
+    "a folder app.py": ({"inference/app.py": None, "inference/app.py/x": b""}, "✗ clone", "it is a folder, or a broken link"),
+    "a dangling app.py": ({"inference/app.py": link("nothing.py")}, "✗ clone", "it is a folder, or a broken link"),
     "an overlong weight": ({"inference/config.json": listing("w" * 300)}, "✗ weights", "has no file www"),
     "a folder requirements.txt": (
         {"inference/requirements.txt": None, "inference/requirements.txt/x": b""},
@@ -762,7 +762,7 @@ def test_the_lock_of_the_image_has_its_pins():
 @pytest.mark.parametrize(("options", "python"), [(["--era", "P1"], "3.9"), ([], "3.11")])
 def test_where_there_is_no_image_to_preview_over(preview, options, python):
     run = preview("--image", *options, python=python)
-    fails(run, "✗ environment", "--image does not go with this")
+    fails(run, "✗ environment", "--image cannot be used here")
     assert "On the platform" not in run.said
 
 
@@ -893,7 +893,7 @@ EXAMPLES = {
     "a picture": (b'{"input": "one.png", "answer": "function 1 got data:image/png;base64,cGljdHVyZQ=="}', None),
     "another answer": (
         b'{"input": "so good", "answer": "bad"}',
-        "Sent was so good; the app answered function 0 got so good, not bad",
+        "For so good, the app returned function 0 got so good, not bad",
     ),
     "no function for it": (
         b'{"input": [1, 2]}',
@@ -1051,7 +1051,7 @@ def test_a_configuration_that_is_none_of_gradios_is_told(preview, workspace, con
     app = APP.replace(b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % config)
     (workspace / "digits/inference/app.py").write_bytes(app)
     commit(workspace / "digits")
-    fails(preview("--smoke"), "✗ smoke", "did not answer the example")
+    fails(preview("--smoke"), "✗ smoke", "failed on the example")
 
 
 def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):

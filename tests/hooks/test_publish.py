@@ -234,7 +234,7 @@ def test_the_readme_that_the_platform_makes_is_replaced(desk):
 def test_weights_that_the_platform_lacks_are_uploaded_again(published):
     lose_objects(published.server.folder / "zhangsan/digits-model.git")
     said = published.publish("--dry-run")
-    assert "best.ckpt" in said and "missing there" in said
+    assert "best.ckpt" in said and "missing on the platform" in said
     published.publish("--yes")
     assert published.has_weights()
 
@@ -245,7 +245,7 @@ def test_weights_that_are_nowhere_are_named(published):
     (published.model / "best.ckpt").write_text(git(published.model, "show", "HEAD:best.ckpt"))  # as git-lfs leaves it
     lose_objects(published.model / ".git")
     said = published.publish("--yes", code=1)
-    assert "best.ckpt" in said and "only a pointer" in said
+    assert "best.ckpt" in said and "only the pointer" in said
 
 
 @pytest.mark.slow
@@ -274,7 +274,7 @@ def test_without_a_network(published):
     published.server.server_close()
     (published.model / "best.ckpt").write_bytes(WEIGHTS[::-1])
     said = published.publish("--dry-run")
-    assert "nothing to compare with" in said and "best.ckpt" in said
+    assert "Cannot compare with the platform" in said and "best.ckpt" in said
     said = published.publish("--yes", code=1)
     assert "Cannot reach" in said and "Check the network" in said
 
@@ -365,7 +365,7 @@ def test_ended_anywhere_both_stay_usable(desk, how, where):
     said = process.communicate(timeout=60)[1].decode()
     desk.server.release()
     if how != signal.SIGKILL:
-        assert process.returncode == 130 and "goes on from here" in said
+        assert process.returncode == 130 and "publish again to continue from here" in said
     if how != signal.SIGKILL and where.startswith("digits.git"):
         assert "On the platform: digits-model." in said
     for folder in (desk.digits, desk.model):

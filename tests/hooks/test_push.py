@@ -419,7 +419,7 @@ def test_remedy(desk, scenario):
         command = (
             stopping[0][-1]
             .rpartition(": ")[2]
-            .partition(". Push again")[0]
+            .partition(". Then push again")[0]
             .replace("git commit", "git commit --allow-empty -m Anew")
         )
         subprocess.run(["sh", "-ec", command], cwd=desk.top, check=True, capture_output=True)

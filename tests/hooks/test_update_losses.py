@@ -93,7 +93,7 @@ def refuses(folder, *names, before=()):
     """The update must name these and change nothing."""
     was = state(folder.parent)
     code, said = update(folder, before=before)
-    assert code == 1 and "Nothing was changed" in said and "commit, rename or restore" in said, said
+    assert code == 1 and "Nothing was changed" in said and "Commit, rename or restore" in said, said
     assert [name for name in names if f" {name} (" not in said] == [], said
     assert state(folder.parent) == was
 

@@ -41,7 +41,7 @@ FORMATS = {
     "MindIR": (".mindir", base64.b64decode(MINDIR)),
     "ONNX": (".onnx", base64.b64decode(ONNX)),
     "PyTorch": (".pth", archive("best/data.pkl")),
-    "of PyTorch": (".pt", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."),
+    "a PyTorch": (".pt", b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."),
     "NumPy": (".npz", archive("weight.npy")),
     "pickle": (".pkl", pickle.dumps({"weight": 1.0}, protocol=4)),
     "HDF5": (".h5", b"\x89HDF\r\n\x1a\n" + bytes(88)),

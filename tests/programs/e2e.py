@@ -189,7 +189,7 @@ def make_faults(workspace):
     for name in ("digits", "digits-model"):
         workspace.run(name, "git", "tag", "published")
 
-    workspace.refused_by_preview("✗ smoke", "answered 1, not 7", options=["--smoke", "--expect=7"])
+    workspace.refused_by_preview("✗ smoke", "returned 1, not 7", options=["--smoke", "--expect=7"])
 
     replace(project / "inference/config.json", '"model_path"', '"model_paths"')
     workspace.commit("digits", stopped_by="model_path")

@@ -19,20 +19,20 @@ TAIL = 1 << 16  # bytes, at the end, in which a ZIP archive has its table of con
 MOST = 100_000  # parameters of a checkpoint that are gone through
 CRC = b"crc_num"  # what save_checkpoint(crc_check=True) adds after the last parameter
 
-# How the formats begin, the surest first, and the suffixes of files that may be so.
+# How the formats begin, the surest first, what such a file is, to follow 是, and the suffixes of files that may be so.
 FORMATS = {
     rb"(?i)\s*<(?:!doctype|html|head|body|\?xml)": (Text("网页", "a web page"), ()),
     rb"PK\x03\x04.{26}[^/]{1,200}/(?:\.data|\.format|byteorder|data\.pkl|version)|\x80.\x8a\x0al\xfc\x9cF\xf9": (
-        Text("PyTorch 文件", "a PyTorch file"),
+        Text(" PyTorch 文件", "a PyTorch file"),
         (".pt", ".pth"),
     ),
-    rb"PK\x03\x04.{26}[^/]{1,200}\.npy|\x93NUMPY": (Text("NumPy 文件", "a NumPy file"), (".npz",)),
-    rb"\x89HDF\r\n": (Text("HDF5 文件", "an HDF5 file"), (".h5",)),
-    rb"\x80[\x02-\x05]": (Text("pickle 文件", "a pickle file"), (".joblib", ".pdparams", ".pkl", ".pt", ".pth")),
-    rb"\n.[\d.]+\x12\x09MindSpore": (Text("MindIR 模型", "a MindIR model"), (".mindir",)),
-    rb"\x08.\x12": (Text("ONNX 模型", "an ONNX model"), (".onnx",)),
-    rb".{4}\0{4}\{": (Text("safetensors 文件", "a safetensors file"), (".safetensors",)),
-    rb"\n[\x80-\xff]{0,4}[\0-\x7f]\n": (Text("MindSpore 检查点", "a MindSpore checkpoint"), (".ckpt",)),
+    rb"PK\x03\x04.{26}[^/]{1,200}\.npy|\x93NUMPY": (Text(" NumPy 文件", "a NumPy file"), (".npz",)),
+    rb"\x89HDF\r\n": (Text(" HDF5 文件", "an HDF5 file"), (".h5",)),
+    rb"\x80[\x02-\x05]": (Text(" pickle 文件", "a pickle file"), (".joblib", ".pdparams", ".pkl", ".pt", ".pth")),
+    rb"\n.[\d.]+\x12\x09MindSpore": (Text(" MindIR 模型", "a MindIR model"), (".mindir",)),
+    rb"\x08.\x12": (Text(" ONNX 模型", "an ONNX model"), (".onnx",)),
+    rb".{4}\0{4}\{": (Text(" safetensors 文件", "a safetensors file"), (".safetensors",)),
+    rb"\n[\x80-\xff]{0,4}[\0-\x7f]\n": (Text(" MindSpore 检查点", "a MindSpore checkpoint"), (".ckpt",)),
 }
 REMEDIES = {  # by what the name asks for
     ".ckpt": Text(

@@ -166,8 +166,8 @@ class XC103(Rule):
         "and fails with no message if it is missing.",
     )
     remedy = Text(
-        "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会按 pretrain 添加。",
-        "Add model_path with a list of paths; xihe-hooks check --fix adds it from pretrain.",
+        "请添加 model_path，值为路径的列表；xihe-hooks check --fix 会照 pretrain 添加。",
+        "Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
     )
     bad = """
         inference/config.json
@@ -200,7 +200,7 @@ class XC104(Rule):
         "The first start script reads only pretrain. With both keys, every version starts except that of 2023-07-15.",
     )
     remedy = Text(
-        "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会按 model_path 添加。",
+        "请添加 pretrain，值为一个路径；xihe-hooks check --fix 会照 model_path 添加。",
         "Add pretrain with one path; xihe-hooks check --fix adds it from model_path.",
     )
     bad = """
