@@ -11,8 +11,8 @@ HERE = Path(__file__).parent
 KEPT = HERE / "stacks.json"
 PAGES = {language: HERE.parent / "docs" / language / "stacks.md" for language in ("zh", "en")}
 HEADS = {
-    "zh": ["组合", "Python", "安装工具", "安装（秒）", "启动（秒）", "认对的数字"],
-    "en": ["stack", "Python", "installer", "install (s)", "start (s)", "digits right"],
+    "zh": ["组合", "Python", "安装工具", "安装（秒）", "启动（秒）", "识别正确"],
+    "en": ["stack", "Python", "installer", "install (s)", "start (s)", "recognised correctly"],
 }
 OF = {"zh": "{right} / {digits}", "en": "{right} of {digits}"}
 PLACE = re.compile(r"(?<=<!-- nox -s smoke -->\n\n).*?(?=\n\n<!-- end -->)", re.DOTALL)

@@ -131,7 +131,7 @@ def test_prompts(template, tmp_path, language):
             "项目仓库的名字",
             "模型仓库的名字",
             "生成哪些仓库",
-            "软件版本组合",
+            "版本组合",
             "网页的标题",
         ],
         "en": [
