@@ -69,10 +69,10 @@ def test_invalid_stops_before_anything_is_written(template, tmp_path, question, 
 @pytest.mark.parametrize(
     ("answers", "zh", "en"),
     [
-        ({"project_name": "a b"}, r"5–35 个字母.*不能连用", r"5 to 35 letters, digits, - or _.*no doubled - or _"),
+        ({"project_name": "a b"}, r"5–35 个字母.*不能连用", r"5 to 35 letters, digits, - or _.*no two - or _ in a row"),
         ({"user": "root"}, r"3–20 个字母.*不能是 root", r"3 to 20 letters, digits, - or _.*not root"),
         ({"project_name": "1e100"}, "读成数字或布尔值", "reads this name as a number or a boolean"),
-        ({"model_name": "digits"}, "同名", "refuses a model with the name of a project"),
+        ({"model_name": "digits"}, "同名", "does not allow a model and a project of the same name"),
     ],
 )
 def test_message_says_in_one_language_what_is_allowed(template, tmp_path, answers, zh, en):

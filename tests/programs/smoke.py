@@ -39,7 +39,7 @@ def main():
     right = sum(answer == label for answer, label in zip(answers, labels))
     print(json.dumps({"start": app.start_seconds, "right": right, "digits": len(digits)}))
     if right < options.at_least * len(digits):
-        sys.exit(f"The app reads {right} of {len(digits)} recognised correctlyly, too few.")
+        sys.exit(f"The app recognises {right} of {len(digits)} digits correctly, too few.")
 
 
 if __name__ == "__main__":
