@@ -406,7 +406,11 @@ def test_the_model_beside_the_project_is_compared(repository, tmp_path, capsys):
     (beside / "Best.ckpt").write_bytes(b"weights")
     commit(beside)
     code, out, _ = run(capsys, "check", project)
-    assert code == 1 and "XC112 error There is no best.ckpt in ../digits-model\n" in out and "Did you mean Best.ckpt?" in out
+    assert (
+        code == 1
+        and "XC112 error There is no best.ckpt in ../digits-model\n" in out
+        and "Did you mean Best.ckpt?" in out
+    )
 
 
 def test_rules_are_listed(capsys):

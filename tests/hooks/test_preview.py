@@ -414,7 +414,11 @@ FAULTS = {
         {"inference/app.py": b"raise ImportError('libGL.so.1: cannot open shared object file: No such file')\n"},
         "exit code 1: this machine lacks the system library libGL.so.1",
     ),
-    "a folder app.py": ({"inference/app.py": None, "inference/app.py/x": b""}, "✗ clone", "it is a folder, or a broken link"),
+    "a folder app.py": (
+        {"inference/app.py": None, "inference/app.py/x": b""},
+        "✗ clone",
+        "it is a folder, or a broken link",
+    ),
     "a dangling app.py": ({"inference/app.py": link("nothing.py")}, "✗ clone", "it is a folder, or a broken link"),
     "an overlong weight": ({"inference/config.json": listing("w" * 300)}, "✗ weights", "has no file www"),
     "a folder requirements.txt": (
