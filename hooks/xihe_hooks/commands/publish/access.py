@@ -247,7 +247,7 @@ def _unauthorised(target: Target, access: Access) -> StageError:
             ),
             Text(
                 "请在个人中心核对或新建令牌，再次发布；令牌只显示一次。",
-                "Check the token or make a new one on your personal page, where it is shown once; then publish again.",
+                "Check the token or make a new one in your personal centre, where it is shown once; then publish again.",
             ),
         )
     return StageError(
