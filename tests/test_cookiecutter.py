@@ -148,7 +148,7 @@ def test_same_questions():
         pytest.param({"project_name": "/tmp/elsewhere"}, "5 to 35 letters", marks=pytest.mark.slow),
         pytest.param({"project_name": ""}, "5 to 35 letters", marks=pytest.mark.slow),
         pytest.param({"model_name": ""}, "5 to 35 letters", marks=pytest.mark.slow),
-        pytest.param({"model_name": "digits"}, "refuses a model with the name", marks=pytest.mark.slow),
+        pytest.param({"model_name": "digits"}, "does not allow a model and a project", marks=pytest.mark.slow),
         pytest.param({"title": "<b>"}, "no line break and none of", marks=pytest.mark.slow),
         pytest.param({"title": '"""'}, "no line break and none of", marks=pytest.mark.slow),
     ],

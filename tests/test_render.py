@@ -197,7 +197,7 @@ def test_an_answer_to_no_question_is_told(template, tmp_path):
         f"--data={key}={value}" for key, value in {**answers, "title": "x", "language": "en", "stak": "image"}.items()
     ]
     run = copy_by_command(template, tmp_path / "work", "--defaults", *data)
-    assert "Note: no question is called stak, so this answer in --data was not used." in run.stderr
+    assert "Note: there is no question stak, so this answer in --data was not used." in run.stderr
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ def test_what_becomes_of_a_published_project(name, index, adopt, tmp_path):
     assert {path: after[path] for path in before} == before
     assert set(after) - set(before) == added
     plan, _, alone = said.partition("Left to do:")[0].partition("Kept as they are:")
-    assert {line.split("  ")[1] for line in plan.partition("To be added:\n")[2].splitlines() if line} == added
+    assert {line.split("  ")[1] for line in plan.partition("Files to add:\n")[2].splitlines() if line} == added
     assert {line[2:].partition(":")[0] for line in alone.splitlines() if line[:2] == "  " and line[2:3] != " "} == kept
     found = work(said)
     assert len(found) == len(left) and all(start in line for start, line in zip(left, found, strict=True)), found
@@ -246,7 +246,7 @@ TWO = "No versions satisfy all of these lines: "
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ("pydantic>=3\n", "No release of this can be installed: inference/requirements.txt:3: pydantic>=3"),
+        ("pydantic>=3\n", "No version of this can be installed: inference/requirements.txt:3: pydantic>=3"),
         (
             "numpy==1.21.6\npillow<10\nnumpy>=1.22\npydantic<2\n",
             f"{TWO}inference/requirements.txt:3: numpy==1.21.6; inference/requirements.txt:5: numpy>=1.22",
@@ -397,7 +397,7 @@ def nobodys(folder):
     [
         (no_commit, 2, "has no commit yet"),
         (bare, 2, "is a bare repository"),
-        (dirty, 1, "changes without a commit (notes.txt)"),
+        (dirty, 1, "uncommitted changes (notes.txt)"),
         (others, 1, "belongs to another template"),
         (neither, 2, "pass --kind project or --kind model"),
         (nobodys, 2, "pass --data user=ACCOUNT"),
@@ -422,9 +422,9 @@ def test_a_repository_of_the_template_needs_nothing(template, adopt, tmp_path):
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("stack=none", "does not take stack=none"),
+        ("stack=none", "does not accept stack=none"),
         pytest.param("user=x", "does not take user=x", marks=pytest.mark.slow),
-        ("demo=own", "does not ask for demo"),
+        ("demo=own", "has no question demo"),
     ],
 )
 def test_an_answer_that_is_refused_is_named(option, said, adopt, tmp_path):

@@ -79,7 +79,7 @@ def test_an_error_fails_and_says_where_what_and_how(repository, capsys):
         "inference/config.json:1:2: XC103 error There is pretrain, but no model_path",
         '     1 | {"pretrain": "zhangsan/digits-model/best.ckpt"}',
         "       |  ^",
-        "    Add model_path with a list of paths; xihe-hooks check --fix adds it from pretrain.",
+        "    Add model_path, a list of paths; xihe-hooks check --fix adds it from pretrain.",
         "    Platform version (from): M1 (2022-11-24), M2 (2022-11-26), M4 (2023-10-19)",
         "",
         "1 can be fixed with xihe-hooks check --fix.",

@@ -539,7 +539,7 @@ def test_a_folder_of_hooks_among_the_projects_files_is_left_alone(model, where):
     git(model.top, "config", "core.hooksPath", where)
     before = hook_folder(model.top / ".husky")
     said = model.run("xihe-hooks", "install", fails=True)
-    assert "part of the project's files, so nothing was changed" in said
+    assert "among the project's files, so nothing was changed" in said
     assert hook_folder(model.top / ".husky") == before
     assert model.push()[0] and model.ran()["own"] == 1
 
@@ -549,7 +549,7 @@ def test_a_folder_of_hooks_for_all_repositories_is_left_alone(model):
     config = model.place / "gitconfig"
     config.write_text(f"[core]\nhooksPath = {model.place}/shared\n")
     said = model.run("xihe-hooks", "install", fails=True, GIT_CONFIG_GLOBAL=str(config))
-    assert "serves all your repositories, so nothing was changed" in said
+    assert "all your repositories share, so nothing was changed" in said
     assert not list((model.place / "shared").iterdir())
 
 

@@ -409,7 +409,7 @@ FAULTS = {
         "not ready: it listens on no port",
         "no message at all",
     ),
-    "an error page": ({"inference/app.py": APP.replace(b"200", b"500")}, "✗ ready", "GET / answers HTTP 500"),
+    "an error page": ({"inference/app.py": APP.replace(b"200", b"500")}, "✗ ready", "GET / returns HTTP 500"),
     "a library of the system": (
         {"inference/app.py": b"raise ImportError('libGL.so.1: cannot open shared object file: No such file')\n"},
         "exit code 1: this machine lacks the system library libGL.so.1",
@@ -565,7 +565,7 @@ def test_a_path_out_of_the_model_repository_is_refused_and_moves_nothing(tmp_pat
     stages = Stages("en", "M4")
     shelf = Weights(stages, fetch.Remote.of(str(tmp_path / "digits")), [], tmp_path / "m", worktree)
     (weight,) = choose_weights(tmp_path / "digits", tmp_path / "digits/inference", "M4")
-    with pytest.raises(PreviewError, match=r"leads out of the model repository|has no file"):
+    with pytest.raises(PreviewError, match=r"is outside the model repository|has no file"):
         shelf.put(weight, tmp_path / "digits/inference")
     assert (tmp_path / "thesis.doc").read_bytes() == (tmp_path / "m/thesis.doc").read_bytes() == b"mine"
     assert {each.name for each in (tmp_path / "digits/inference").iterdir()} == {
@@ -901,7 +901,7 @@ EXAMPLES = {
     ),
     "no function for it": (
         b'{"input": [1, 2]}',
-        "The example is a number, a number, and no function of the app takes that",
+        "The example is a number, a number, and no function of the app accepts that",
     ),
     "no such picture": (
         b'{"input": "two.png"}',

@@ -223,7 +223,7 @@ def test_the_same_file_changed_on_both_sides_stops_it(published):
 def test_the_readme_that_the_platform_makes_is_replaced(desk):
     somebody_edits(desk, "digits", {"README.md": b"# digits\n"})
     git(desk.digits, "init", "--quiet")
-    assert "digits has files already" in desk.publish("--dry-run")
+    assert "digits already has files" in desk.publish("--dry-run")
     said = desk.publish("--yes")
     assert "README.md" in said and "stays in the history" in said
     assert desk.there("digits", "show", "main:README.md") == "# Digits\n"
@@ -297,7 +297,7 @@ def test_one_commit_for_a_server_that_takes_one(desk):
         commit(desk.digits, f"Step {number}")
     said = desk.publish("--yes", code=1)
     assert "Please squash the commits" in said and "--squash" in said
-    assert "3 commits made into 1" in desk.publish("--squash", "--dry-run")
+    assert "3 commits combined into 1" in desk.publish("--squash", "--dry-run")
     desk.publish("--squash", "--yes")
     assert desk.there("digits", "rev-list", "--count", "main") == "2\n"
     assert "Step 0" in desk.there("digits", "log", "-1", "--format=%B", "main")
@@ -329,7 +329,7 @@ def test_a_secret_gets_into_no_commit(desk):
 def test_cut_off_between_the_two_pushes_it_goes_on(desk):
     desk.server.breaks = "digits.git/git-receive-pack"
     said = desk.publish("--yes", code=1)
-    assert "On the platform: digits-model. Not there yet: digits." in said
+    assert "Already on the platform: digits-model. Not yet: digits." in said
     desk.server.breaks = None
     said = desk.publish("--yes")
     assert "digits-model: nothing to send" in said
@@ -413,7 +413,7 @@ def test_several_models_and_one_of_somebody_else(desk):
     desk.server.create("zhangsan", "words-model")
     desk.server.create("lisi", "their-model")
     said = desk.publish("--yes")
-    assert "lisi/their-model is another account's" in said
+    assert "lisi/their-model belongs to another account" in said
     assert desk.has_weights() and desk.there("words-model", "rev-parse", "main")
     assert not (desk.digits.parent / "their-model/.git").exists()
 

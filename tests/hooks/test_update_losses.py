@@ -301,7 +301,7 @@ def edit_and_update(first, place, seed, capfd):
     code = main(["update", str(folder)])
     said = "".join(capfd.readouterr())
     assert "Traceback" not in said and "Error" not in said, (seed, said)
-    refused = "Nothing was changed" in said or "changes without a commit" in said
+    refused = "Nothing was changed" in said or "uncommitted changes" in said
     assert state(outside) == beyond, seed
     assert git(folder, "rev-parse", "HEAD") == head, seed
     now = state(folder)
