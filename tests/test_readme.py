@@ -4,12 +4,14 @@ import gzip
 import hashlib
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from helpers import HERE, STACKS, need
+from helpers import HERE, STACKS, commit, need, render
 
 READMES = ("README.md", "README.zh-CN.md")
 
@@ -78,6 +80,39 @@ def test_the_first_commands_work_where_python_is_managed_by_the_system(name, tmp
         ["sh", "-ec", typed], cwd=tmp_path, env={**os.environ, "PATH": path, "HOME": str(tmp_path)}, check=False
     )
     assert done.returncode == 0
+
+
+def masked(said):
+    """Leave out what differs from run to run: times and commits."""
+    return re.sub(r"\d\.\d s|\b[0-9a-f]{7}\b", "?", said)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_what_it_quotes_is_what_is_said(name, template, tmp_path):
+    need("git-lfs")
+    language = "zh" if "zh" in name else "en"
+    blocks = re.findall(r"\n```\n(.*?)```\n", (HERE / name).read_text("utf-8"), re.DOTALL)
+    preview, finding = (next(each for each in blocks if sign in each) for sign in ("✗", "XC103"))
+    render(template, tmp_path, language=language)
+    for folder in (tmp_path / "digits", tmp_path / "digits-model"):
+        commit(folder)
+    shutil.rmtree(tmp_path / "digits-model/.git/lfs/objects")
+
+    def say(*command):
+        line = [sys.executable, "-m", "xihe_hooks", *command, "--lang", language]
+        done = subprocess.run(
+            line,
+            cwd=tmp_path / "digits",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env={**os.environ, "COLUMNS": "200"},
+        )
+        return done.stdout.decode().replace(str(tmp_path), "/home/zhangsan/my-demo")
+
+    assert masked(preview) in masked(say("preview"))
+    (tmp_path / "digits/inference/config.json").write_text('{"pretrain": "zhangsan/digits-model/best.ckpt"}\n')
+    assert finding in say("check", "--worktree")
 
 
 def test_packages_are_installed_into_an_environment_that_a_page_has_made():
