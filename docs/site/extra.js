@@ -5,6 +5,14 @@ for (const code of document.querySelectorAll(".md-typeset :not(pre) > code"))
 for (const cell of document.querySelectorAll(".md-typeset td"))
   cell.innerHTML = cell.innerHTML.replace(/\d{4}-\d\d-\d\d(?![^<]*>)/g, whole);
 
+/* A picture leads to itself in its own size, which a phone can enlarge. */
+for (const picture of document.querySelectorAll(".md-typeset :not(a) > img")) {
+  const link = document.createElement("a");
+  link.href = picture.src;
+  picture.replaceWith(link);
+  link.append(picture);
+}
+
 /* Zensical's search speaks English on every site and draws Chinese characters together; it lies in a shadow tree. */
 const words = { Search: "搜索", Filters: "筛选", Tags: "标签", "No results": "没有找到", "Loading search…": "正在加载" };
 const translate = (text) => words[text] || text.replace(/^([\d,]+) results?$/, "找到 $1 处");

@@ -23,6 +23,7 @@ LOOK = """() => {
     "does not offer to copy a command": all(".language-shell", each => !copied(each)),
     "breaks a name": all(".whole", each => each.getClientRects().length > 1),
     "lacks a picture": [...document.images].filter(each => !each.naturalWidth).map(each => each.src),
+    "does not enlarge a picture": [...document.images].filter(each => each.closest("a")?.href != each.src).map(each => each.src),
     "draws characters together": page.lang == "zh" ? all(".md-typeset *, .md-header *", each =>
       parseFloat(getComputedStyle(each).letterSpacing) < 0) : [],
     "does not mark its language": document.querySelectorAll(`[aria-current][hreflang=${page.lang}]`).length == 1
