@@ -1,22 +1,27 @@
-"""A reader follows the tutorial: its blocks are run in order at one terminal, and what it shows is compared.
+"""A reader follows the tutorial and the how-tos: blocks are run in order at one terminal, and what it shows is compared.
 
 A ```shell block is typed, line by line. The ```text block right after it is what is then seen: a line "..." stands for
 any lines, three dots or more in a line for anything. What is asked in it is asked by the last line that was typed;
 where it holds ^C, that is pressed once the line before is seen.
 A block with a title is an edit: a diff of the file, or the file. Blocks under <!-- from --> only show what is there.
 Between <!-- way: NAME --> and <!-- way: both --> stands what only readers do who chose that way.
+
+Not run: the how-tos publish, windows, add-a-stack and add-a-rule have no ```shell block. The tutorial's reader publishes,
+nothing was tested on Windows, and what the last two name are sessions of this repository, which CI runs.
 """
 
 import itertools
 import os
 import re
+import shutil
+import textwrap
 from pathlib import Path
 
 import pexpect
 import pyte
 import pytest
 import yaml
-from helpers import HERE, PLATFORM, commit, git, need
+from helpers import HERE, PLATFORM, commit, git, need, render
 
 from docs.generate import BLOCK, LANGUAGES
 from tests.programs.git_server import GitServer
@@ -25,7 +30,7 @@ pytestmark = pytest.mark.slow
 WIDTH = 250
 PROMPT = "reader-is-ready> "
 BLOCKS = re.compile(
-    r'^```shell\n(?P<typed>.*?)^```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
+    r'^(?P<indent> *)```shell\n(?P<typed>.*?)^(?P=indent)```\n(?:\n```text\n(?P<seen>.*?)^```\n)?|^```\w+ title="(?P<path>[^"]+)"\n(?P<edit>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
 WAY = re.compile(r"^<!-- way: ([^>]*) -->\n(.*?)(?=^<!-- way:|\Z)", re.MULTILINE | re.DOTALL)
@@ -107,8 +112,8 @@ class Reader:
         self.terminal.expect_exact(PROMPT)
         return self.terminal.before.split() == ["0"]
 
-    def follow(self, page):
-        """Do what a page says, and compare what it shows."""
+    def follow(self, page, means=lambda line: line):
+        """Do what a page says, as means(line) where it speaks of the reader's own things; compare what it shows."""
         text = BLOCK.sub("", page.read_text("utf-8"))
         text = WAY.sub(lambda found: found[2] if found[1] in ("both", self.way) else "", text)
         for block in BLOCKS.finditer(text):
@@ -116,9 +121,9 @@ class Reader:
                 edit(Path(self.type("pwd", "").strip(), block["path"]), block["edit"])
                 continue
             seen, output = block["seen"] or "", ""
-            *first, last = block["typed"].splitlines()
+            *first, last = textwrap.dedent(block["typed"]).splitlines()
             for line in (*first, last):
-                said = self.type(line, seen if line is last else "")
+                said = self.type(means(line), seen if line is last else "")
                 output += said
                 if "^C" not in seen and not FINDING.search(output):
                     assert self.succeeded(), f"{page.name}: {line}\n{said}"
@@ -160,12 +165,12 @@ def edit(file, text):
     file.write_text(before.replace(old, new), "utf-8")
 
 
-def release(template):
+def release(template, version="v1.1.0"):
     """Make the next version of the template: a sentence more in each README."""
     for readme in template.glob("template/*/README.md.jinja"):
         readme.write_text(readme.read_text("utf-8") + "\n.\n", "utf-8")
     commit(template, "Next")
-    git(template, "tag", "v1.1.0")
+    git(template, "tag", version)
 
 
 @pytest.fixture
@@ -217,3 +222,105 @@ def test_a_reader_starts_quickly(template, platform, tmp_path, language):
     for name in ("digits", "digits-model"):
         folder = tmp_path / "my-demo" / name
         assert git(folder, "log", "--oneline", "origin/main") == git(folder, "log", "--oneline")
+
+
+def workspace(reader, **answers):
+    """Render and commit both repositories, and go to the project's."""
+    render(reader.template, reader.place, **answers)
+    for name in ("digits", "digits-model"):
+        commit(reader.place / name)
+    reader.type("cd digits", "")
+    return reader.place / "digits"
+
+
+def stranger(reader):
+    """Make a project that never saw the template, with the log of a start that failed."""
+    render(reader.template, reader.place / "made")
+    project = reader.place / "project"
+    shutil.copytree(reader.place / "made" / "digits" / "inference", project / "inference")
+    (project / "inference" / "requirements.in").unlink()
+    (project / "build.log").write_text("ModuleNotFoundError: No module named 'cv2'\n", "utf-8")
+    commit(project)
+
+
+def outdated(reader):
+    """Make a project of a version before the one that the page names, which is not the newest."""
+    named = re.search(r"--vcs-ref (\S+)", howto("update", "en").read_text("utf-8"))[1]
+    git(reader.template, "tag", "--delete", "v1.0.0")
+    git(reader.template, "tag", "v0.1.0")
+    workspace(reader)
+    release(reader.template, named)
+    release(reader.template, "v9.0.0")
+
+
+def ignoring(reader):
+    """Make a project with what the page ignores."""
+    project = workspace(reader, language="en")
+    (project / "start.bat").write_text("", "utf-8")
+    (project / "inference" / "requirements.txt").write_text("gradio\nmindspore\n", "utf-8")
+    git(project, "add", "--all")
+
+
+# The how-tos with ```shell blocks, and what makes the state that each assumes.
+HOWTOS = {
+    "update": outdated,
+    "cookiecutter": lambda reader: None,
+    "adopt": stranger,
+    "existing-project": stranger,
+    "ignore": ignoring,
+    "offline": lambda reader: need("python3.9"),
+}
+# What a reader types where a page speaks of things of the reader's own, and answers to questions that it does not show.
+MEANS = {
+    "/home/zhangsan": "$HOME",
+    "adopt YOUR_PROJECT": "adopt project\ny",
+    "adopt 您的项目": "adopt project\ny",
+    "YOUR_REPOSITORY": "project",
+    "您的仓库": "project",
+    " my-demo$": " my-demo --defaults --data user=zhangsan",
+    "^cookiecutter": "(printf '\\\\nzhangsan\\\\n'; yes '') | cookiecutter",
+    "^(python3.9 .*) -r (.*)": r"head -20 \2 > few && \1 -r few",  # all of them are 1.5 GB
+    "^nox -s update": "git reset --quiet --hard && nox -s update",  # every line of the page is a choice
+}
+
+
+def howto(name, language):
+    """Return the file of a how-to."""
+    return HERE / "docs" / language / f"{name}.md"
+
+
+def means(line):
+    """Return what a reader types for a line of a how-to."""
+    for said, typed in MEANS.items():
+        line = re.sub(said, typed, line)
+    return line
+
+
+def commands(page):
+    """Return what a reader types who follows a page."""
+    blocks = [textwrap.dedent(block["typed"] or "") for block in BLOCKS.finditer(page.read_text("utf-8"))]
+    return [means(line) for block in blocks for line in block.splitlines()]
+
+
+def test_every_howto_is_followed_and_types_the_same_in_both_languages():
+    names = [page.stem for page in (HERE / "docs" / "en").glob("*.md") if commands(page)]
+    assert sorted(names) == sorted([*HOWTOS, "quickstart"])
+    for name in HOWTOS:
+        assert commands(howto(name, "zh")) == commands(howto(name, "en")), name
+
+
+@pytest.mark.parametrize("name", HOWTOS)
+def test_a_reader_of_a_howto_gets_there(template, platform, tmp_path, name):
+    reader = Reader(template, platform, tmp_path, "")
+    HOWTOS[name](reader)
+    reader.follow(howto(name, "en"), means)
+    if name == "ignore":
+        assert "3 ignored" in reader.type("git add --all && xihe-hooks check", "")
+    if name == "adopt":
+        assert (tmp_path / "project" / ".copier-answers.yml").is_file()
+    if name == "cookiecutter":
+        assert (tmp_path / "digits-model" / ".copier-answers.yml").is_file()
+    if name == "offline":  # what was downloaded is all that it needs
+        checks = f"copier-xihe[preview,publish,update] @ file://{reader.template}"
+        said = reader.type(f"python3 -m venv away && away/bin/pip install copier nox '{checks}'", "")
+        assert reader.succeeded(), said
