@@ -423,7 +423,7 @@ def test_a_repository_of_the_template_needs_nothing(template, adopt, tmp_path):
     ("option", "said"),
     [
         ("stack=none", "does not accept stack=none"),
-        pytest.param("user=x", "does not take user=x", marks=pytest.mark.slow),
+        pytest.param("user=x", "does not accept user=x", marks=pytest.mark.slow),
         ("demo=own", "has no question demo"),
     ],
 )

@@ -901,7 +901,7 @@ EXAMPLES = {
     ),
     "no function for it": (
         b'{"input": [1, 2]}',
-        "The example is a number, a number, and no function of the app accepts that",
+        "The example is a number, a number, but no function of the app accepts that",
     ),
     "no such picture": (
         b'{"input": "two.png"}',

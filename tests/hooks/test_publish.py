@@ -367,7 +367,7 @@ def test_ended_anywhere_both_stay_usable(desk, how, where):
     if how != signal.SIGKILL:
         assert process.returncode == 130 and "publish again to continue from here" in said
     if how != signal.SIGKILL and where.startswith("digits.git"):
-        assert "On the platform: digits-model." in said
+        assert "Already on the platform: digits-model." in said
     for folder in (desk.digits, desk.model):
         assert git(folder, "status", "--porcelain") == ""
     desk.publish("--yes")

@@ -54,7 +54,7 @@ def check_weights(good):
             "text": (b"not a checkpoint\n", "best.ckpt"),
             "a web page": (b"<!DOCTYPE html>", "download"),
             "PyTorch's": (b"PK\x03\x04" + bytes(100), "save_checkpoint"),
-            "another network's": (other_network(temporary / "other.ckpt"), "left over: fc.weight"),
+            "another network's": (other_network(temporary / "other.ckpt"), "extra: fc.weight"),
         }
         said = pool.map(
             lambda number, fault: refuse(fault, faults[fault][0], temporary / str(number)), range(len(faults)), faults
