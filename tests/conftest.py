@@ -79,6 +79,15 @@ def temporary_folder(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_modules(tmp_path_factory):
+    """Let Python compile each module once for all that the tests start, as it does for users, and not beside the code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def clones():
     """Give the folders of the addresses and versions that copier has cloned, to be copied from then on."""
