@@ -46,7 +46,11 @@ COMBINATIONS = [
 ]
 # In seconds every demo with every stack, and each of these and of the repositories in each language.
 FAST = {
-    *(("both", demo, stack, ("zh", "en")[(n + m) % 2]) for n, demo in enumerate(DEMOS) for m, stack in enumerate(STACKS)),
+    *(
+        ("both", demo, stack, ("zh", "en")[(n + m) % 2])
+        for n, demo in enumerate(DEMOS)
+        for m, stack in enumerate(STACKS)
+    ),
     *product(("project", "model"), ("digits",), ("tutorial",), ("zh", "en")),
 }
 
