@@ -65,7 +65,14 @@ def test_valid(folder, tmp_path, turn):
     assert all({**each, "repo": answers["repo"]}.items() >= answers.items() for each in remembered)
 
 
-@pytest.mark.parametrize(("question", "answer"), [(key, value) for key in INVALID for value in INVALID[key]])
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        pytest.param(key, value, marks=pytest.mark.slow if key != "user" and value in NAMES_YAML_MISREADS else [])
+        for key, values in INVALID.items()
+        for value in values
+    ],
+)
 def test_invalid_stops_before_anything_is_written(folder, tmp_path, question, answer):
     with pytest.raises((CopierError, ValueError)) as error:
         render(folder, tmp_path / "work", **{question: answer})
