@@ -1077,7 +1077,7 @@ def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):
         run = preview()
         time.sleep(hundredths / 100)
         run.end(signal.SIGINT)
-        assert "xihe_hooks" not in run.said, run.said
+        assert not re.search('File ".*xihe_hooks', run.said), run.said  # Python's own start may show its own lines
 
 
 def test_nohup_keeps_a_preview(preview):
