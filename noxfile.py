@@ -37,6 +37,7 @@ EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
 MEASURED: list[dict[str, Any]] = []  # what smoke and exact tell the session smoke_table
 RUNNING = "{}.{}".format(*sys.version_info)
+PARALLEL = ("--numprocesses=auto", "--dist=worksteal")  # whole files to a processor, which make their fixtures once
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -194,7 +195,7 @@ def tests(session: nox.Session) -> None:
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", "--numprocesses=auto", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session(default=False)
@@ -202,7 +203,7 @@ def slow(session: nox.Session) -> None:
     """Test what takes minutes: commits in a rendered workspace, updates of every version, a tenth of the session properties."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", "--numprocesses=auto", "-m", "slow or rounds", *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", "slow or rounds", *session.posargs)
 
 
 @nox.session(default=False)
@@ -210,7 +211,7 @@ def properties(session: nox.Session) -> None:
     """Test every update, and at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews, 100,000 inputs."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", "--numprocesses=auto", "-m", "rounds or product", "--share=1", *session.posargs)
+    session.run("pytest", *PARALLEL, "-m", "rounds or product", "--share=1", *session.posargs)
 
 
 # Every lock on every Python, by either installer; `nox -t newest` tries each stack on the newest of its Pythons.

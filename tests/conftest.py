@@ -79,19 +79,38 @@ def temporary_folder(tmp_path_factory):
         yield
 
 
-@pytest.fixture(scope="session")
-def clones():
-    """Give the folders of the addresses and versions that copier has cloned, to be copied from then on."""
-    made = {}
-    yield made
-    for folder in made.values():
-        shutil.rmtree(folder)
+@pytest.fixture(scope="session", autouse=True)
+def compiled_modules(tmp_path_factory):
+    """Let Python compile each module once for all that the tests start, as it does for users, and not beside the code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("compiled")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clones(temporary_folder):
+    """Let the copier of this process clone each version of a template once, and link the files from then on."""
+    made, clone = {}, copier._template.clone
+
+    def clone_once(address, version, location):
+        if version == "HEAD":
+            return clone(address, version, location)
+        if (address, version) not in made:
+            made[address, version] = clone(address, version)
+        return shutil.copytree(
+            made[address, version], location, symlinks=True, copy_function=os.link, dirs_exist_ok=True
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copier._template, "clone", clone_once)
+        yield
 
 
 @pytest.fixture
-def copier_here(monkeypatch, clones):
-    """Run the copier that an update starts in this process, and let it clone each version once: these take longest."""
-    run, clone, start = subprocess.run, copier._template.clone, module_command("copier")
+def copier_here(monkeypatch):
+    """Run the copier that an update starts in this process: its start takes longest."""
+    run, start = subprocess.run, module_command("copier")
 
     def run_here(command, **more):
         if command[: len(start)] != start:
@@ -106,14 +125,7 @@ def copier_here(monkeypatch, clones):
                 code = end.code or 0
         return subprocess.CompletedProcess(command, code, said.getvalue(), errors.getvalue())
 
-    def clone_once(*which, location=None):
-        if which not in clones:
-            clones[which] = clone(*which)
-        place = location or tempfile.mkdtemp()
-        return shutil.copytree(clones[which], place, symlinks=True, dirs_exist_ok=True)
-
     monkeypatch.setattr(subprocess, "run", run_here)
-    monkeypatch.setattr(copier._template, "clone", clone_once)
     with plumbum.local.env(**os.environ):  # which copier's git gets
         yield
 

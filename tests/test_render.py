@@ -44,6 +44,15 @@ COMBINATIONS = [
     *product(("both",), DEMOS, STACKS, ("zh", "en")),
     *product(("project", "model"), ("digits",), STACKS, ("zh", "en")),
 ]
+# In seconds every demo with every stack, and each of these and of the repositories in each language.
+FAST = {
+    *(
+        ("both", demo, stack, ("zh", "en")[(n + m) % 2])
+        for n, demo in enumerate(DEMOS)
+        for m, stack in enumerate(STACKS)
+    ),
+    *product(("project", "model"), ("digits",), ("tutorial",), ("zh", "en")),
+}
 
 
 def expected(repo, demo):
@@ -55,7 +64,12 @@ def expected(repo, demo):
     return {"both": both, "project": project, "model": model}[repo]
 
 
-@pytest.fixture(scope="module", params=COMBINATIONS, ids="-".join)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, id="-".join(each), marks=[] if each in FAST else pytest.mark.slow) for each in COMBINATIONS
+    ],
+)
 def rendered(request, template, tmp_path_factory):
     """Return (folder, repo, demo, stack, language) of every combination."""
     repo, demo, stack, language = request.param

@@ -22,6 +22,7 @@ WEIGHTS = b"weights" * 50_000
 OBJECT = hashlib.sha256(WEIGHTS).hexdigest()
 RAW = 300_000
 TOOLS = ("pre-commit", "prek")
+EITHER = ("prek", pytest.param("pre-commit", marks=pytest.mark.slow))  # in seconds the one that starts sooner
 ORDERS = [order for tool in TOOLS for order in itertools.permutations(("git-lfs", tool, "xihe-hooks"))]
 LONG_ORDERS = list(itertools.permutations(("git-lfs", *TOOLS, "xihe-hooks")))
 CONFIG = """\
@@ -193,7 +194,7 @@ def test_every_order_of_four(model, order):
     model.works()
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", EITHER)
 def test_both_tools_after_ours(model, tool):
     """Two of them after ours push it out and stop every push, loudly; installing again puts it right."""
     other = next(each for each in TOOLS if each != tool)
@@ -206,7 +207,7 @@ def test_both_tools_after_ours(model, tool):
     model.works()
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", EITHER)
 def test_again_and_again(model, tool):
     """Installing anything twice changes nothing of what runs."""
     model.set_up("git-lfs", tool, "xihe-hooks", tool, "git-lfs", "xihe-hooks", tool, "xihe-hooks")
@@ -270,7 +271,7 @@ def own_hook(model, *lines):
     program(model.hooks / "pre-push", 'cat >> "$NOTES/own"', 'echo "$@" >> "$NOTES/arguments"', *lines)
 
 
-@pytest.mark.parametrize("tool", [None, *TOOLS])
+@pytest.mark.parametrize("tool", [None, *EITHER])
 def test_own_hook_stays(model, tool):
     """The hook that was there is told every ref, with its arguments, and may still refuse."""
     own_hook(model)
@@ -300,7 +301,13 @@ def test_own_hook_that_cannot_run(model):
     assert {**model.files(), **before} == {**before, **model.files()}
 
 
-@pytest.mark.parametrize("order", [(), ("git-lfs",), ("pre-commit",), ("prek",), ("git-lfs", "pre-commit"), ("own",)])
+@pytest.mark.parametrize(
+    "order",
+    [
+        *((), ("prek",), ("git-lfs", "pre-commit"), ("own",)),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (("git-lfs",), ("pre-commit",))),
+    ],
+)
 def test_uninstall(model, order):
     """Taking ours out leaves every hook at push as it was."""
     for name in order:
@@ -313,7 +320,7 @@ def test_uninstall(model, order):
     assert not (model.hooks / FOLDER).exists()
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", EITHER)
 def test_uninstall_from_below(model, tool):
     """Ours is found and taken out where pre-commit or prek has moved it, and they run what it had kept."""
     model.set_up("git-lfs", "xihe-hooks", tool)
@@ -331,7 +338,7 @@ def test_uninstall_without(model):
     assert "not installed" in model.run("xihe-hooks", "install", "--uninstall")
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", EITHER)
 def test_tool_uninstalled(model, tool):
     """Ours stays when the tool above it goes."""
     model.set_up("git-lfs", "xihe-hooks", tool)

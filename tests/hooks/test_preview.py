@@ -223,14 +223,21 @@ class Run:
         return self.process.wait(60)
 
 
-@pytest.fixture
-def workspace(tmp_path, models):
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, models):
     """Return a folder with a committed project that needs no packages, and its model repository beside it."""
-    commit(write(tmp_path / "digits", {**PROJECT, "inference/app.py": APP, "inference/requirements.txt": b""}))
-    git(tmp_path, "clone", "--quiet", f"file://{models}/digits-model.git", "digits-model")
-    git(tmp_path / "digits-model", "lfs", "install", "--local")
-    git(tmp_path / "digits-model", "lfs", "pull")
-    return tmp_path
+    place = tmp_path_factory.mktemp("prepared")
+    commit(write(place / "digits", {**PROJECT, "inference/app.py": APP, "inference/requirements.txt": b""}))
+    git(place, "clone", "--quiet", f"file://{models}/digits-model.git", "digits-model")
+    git(place / "digits-model", "lfs", "install", "--local")
+    git(place / "digits-model", "lfs", "pull")
+    return place
+
+
+@pytest.fixture
+def workspace(tmp_path, prepared):
+    """Return a copy of that folder."""
+    return shutil.copytree(prepared, tmp_path, symlinks=True, dirs_exist_ok=True)
 
 
 @pytest.fixture
@@ -301,6 +308,7 @@ def without_uv(tmp_path):
     return {"PATH": str(tmp_path / "bin")}
 
 
+@pytest.mark.slow
 def test_without_uv_pip_installs(preview, workspace, without_uv):
     (workspace / "digits/inference/requirements.txt").write_text("iniconfig==2.0.0\n")
     (workspace / "digits/inference/app.py").write_bytes(b"import iniconfig\n" + APP)
@@ -1050,7 +1058,13 @@ while True:
     fails(preview("--timeout", 3), "✗ ready", "not ready")
 
 
-@pytest.mark.parametrize("config", [b"[]", b"null", b"[" * 5000, b"{", b"1", b'{"version": "4.44.1"}'])
+@pytest.mark.parametrize(
+    "config",
+    [
+        *(b"[" * 5000, b'{"version": "4.44.1"}'),
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (b"[]", b"null", b"{", b"1")),
+    ],
+)
 def test_a_configuration_that_is_none_of_gradios_is_told(preview, workspace, config):
     app = APP.replace(b'open("best.ckpt", "rb").read()', b'(%r if self.path == "/config" else b"page")' % config)
     (workspace / "digits/inference/app.py").write_bytes(app)
@@ -1063,7 +1077,7 @@ def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):
         run = preview()
         time.sleep(hundredths / 100)
         run.end(signal.SIGINT)
-        assert "xihe_hooks" not in run.said, run.said
+        assert not re.search('File ".*xihe_hooks', run.said), run.said  # Python's own start may show its own lines
 
 
 def test_nohup_keeps_a_preview(preview):

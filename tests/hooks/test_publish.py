@@ -45,7 +45,7 @@ def write(folder, files):
 class Desk:
     """Two folders as `copier copy` leaves them, a user, and a platform with two empty repositories."""
 
-    def __init__(self, place, server, compiled):
+    def __init__(self, place, server):
         need("git-lfs")
         self.place, self.server = place, server
         self.digits, self.model = place / "work" / "digits", place / "work" / "digits-model"
@@ -66,8 +66,6 @@ class Desk:
             "GIT_CONFIG_NOSYSTEM": "1",
             "XIHE_TOKEN": TOKEN,
             "TMPDIR": str(place / "tmp"),
-            "PYTHONDONTWRITEBYTECODE": "",  # an installed package is compiled
-            "PYTHONPYCACHEPREFIX": str(compiled),
         }
 
     def command(self, *arguments):
@@ -104,12 +102,6 @@ class Desk:
         return file.is_file() and file.read_bytes() == content
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory):
-    """Return the folder of the package's compiled modules."""
-    return tmp_path_factory.mktemp("compiled")
-
-
 @contextlib.contextmanager
 def platform_at(place):
     """Serve what lies in this place."""
@@ -118,10 +110,10 @@ def platform_at(place):
 
 
 @pytest.fixture
-def desk(tmp_path, compiled):
+def desk(tmp_path):
     """Return the desk of a user who has just copied the template."""
     with platform_at(tmp_path) as server:
-        yield Desk(tmp_path, server, compiled)
+        yield Desk(tmp_path, server)
 
 
 def test_both_are_published_from_plain_folders(desk):
@@ -140,20 +132,20 @@ def test_both_are_published_from_plain_folders(desk):
 
 
 @pytest.fixture(scope="module")
-def after_publishing(tmp_path_factory, compiled):
+def after_publishing(tmp_path_factory):
     """Return a place where both are on the platform."""
     place = tmp_path_factory.mktemp("published")
     with platform_at(place) as server:
-        Desk(place, server, compiled).publish("--yes")
+        Desk(place, server).publish("--yes")
     return place
 
 
 @pytest.fixture
-def published(tmp_path, after_publishing, compiled):
+def published(tmp_path, after_publishing):
     """Return the desk of a user who has published both."""
     shutil.copytree(after_publishing, tmp_path, dirs_exist_ok=True, symlinks=True)
     with platform_at(tmp_path) as server:
-        yield Desk(tmp_path, server, compiled)
+        yield Desk(tmp_path, server)
 
 
 def test_nothing_to_do_and_then_another_weight(published):

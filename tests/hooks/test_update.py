@@ -65,7 +65,7 @@ def fails(capfd, project, *options):
     return code, said
 
 
-def test_behind_and_then_newest(project, capfd):
+def test_behind_and_then_newest(project, capfd, copier_here):
     assert main(["update", str(project)]) == 0
     said = capfd.readouterr()
     assert "version 1.0.0 here, 1.1.0 is out" in said.out and "Updated to v1.1.0 with no conflicts." in said.out
