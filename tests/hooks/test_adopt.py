@@ -437,7 +437,7 @@ def test_an_answer_that_is_refused_is_named(option, said, adopt, tmp_path):
 def test_a_refusal_is_in_the_language_of_the_answers(adopt, tmp_path):
     folder = make(project(), tmp_path / "digits")
     _, _, err = adopt(folder, "--yes", *USER, "--data", "language=zh", "--data", "stack=none")
-    assert "模板不接受 stack=none" in err and "does not take" not in err
+    assert "模板不接受 stack=none" in err and "does not accept" not in err
 
 
 @pytest.mark.parametrize(("options", "code"), [(["--dry-run"], 0), ([], 2)])

@@ -234,7 +234,7 @@ def test_an_answer_that_the_next_version_does_not_take(releases, tmp_path, capfd
     git(released, "tag", "v1.2.0")
     project = make(released, tmp_path / "digits", "--data=title=Old title")
     assert main(["update", str(project)]) == 1
-    assert "does not take the answer title: Old title and put Digit sketchpad" in capfd.readouterr().err
+    assert "does not accept the answer title: Old title, so it is now Digit sketchpad" in capfd.readouterr().err
 
 
 def test_stopped_by_hand(project):
