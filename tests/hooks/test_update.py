@@ -138,7 +138,7 @@ def test_nox_session(releases, tmp_path, monkeypatch, repo):
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", address)
     monkeypatch.delenv("PYTHONPATH")
     folder = make(address, tmp_path / "work", f"--data=repo={repo}")
-    for code, said in ((0, "1.1.0 is out"), (1, "a commit")):
+    for code, said in ((0, "1.1.0 is out"), (1, "uncommitted changes")):
         nox = ["nox", "--noxfile", str(folder / "noxfile.py"), "--session", "update"]
         run = subprocess.run(nox, capture_output=True, encoding="utf-8", check=False)
         assert run.returncode == code and said in run.stdout + run.stderr, run.stdout + run.stderr
