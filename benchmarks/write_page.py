@@ -7,7 +7,7 @@ HERE = Path(__file__).parent
 TEXTS = {
     "zh": {
         "title": "性能",
-        "about": "由 `nox -s bench` 在 {cores} 核的机器上一次测得，取多次的中位数；本页由它生成。比值都相对于同一次运行中写明的对照。",
+        "about": "由 `nox -s bench` 在 {cores} 核的机器上一次测得，取多次的中位数；本页由它生成。每个比值都相对于同一次运行中写明的对照。",
         "predict": "在进程内识别一个数字（毫秒）",
         "predict_head": [
             "组合",

@@ -375,7 +375,7 @@ def test_a_port_that_is_taken(preview):
         port = other.getsockname()[1]
         run = preview("--port", port)
         assert f":{port}/" not in run.address()
-        assert f"Port {port} is taken" in run.said
+        assert f"Port {port} is in use" in run.said
 
 
 FAULTS = {
