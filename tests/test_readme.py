@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from helpers import HERE, STACKS, commit, need, render
+from helpers import HERE, STACKS, commit, git, need, render
 
 READMES = ("README.md", "README.zh-CN.md")
 
@@ -94,9 +94,13 @@ def test_what_it_quotes_is_what_is_said(name, template, tmp_path):
     blocks = re.findall(r"\n```\n(.*?)```\n", (HERE / name).read_text("utf-8"), re.DOTALL)
     preview, finding = (next(each for each in blocks if sign in each) for sign in ("✗", "XC103"))
     render(template, tmp_path, language=language)
-    for folder in (tmp_path / "digits", tmp_path / "digits-model"):
+    shutil.move(tmp_path / "digits-model", tmp_path / "elsewhere")
+    for folder in (tmp_path / "digits", tmp_path / "elsewhere"):
         commit(folder)
-    shutil.rmtree(tmp_path / "digits-model/.git/lfs/objects")
+    with pytest.MonkeyPatch.context() as patch:  # a clone that has the pointer alone
+        patch.setenv("GIT_LFS_SKIP_SMUDGE", "1")
+        git(tmp_path, "clone", "--quiet", "elsewhere", "digits-model")
+    shutil.rmtree(tmp_path / "elsewhere")
 
     def say(*command):
         line = [sys.executable, "-m", "xihe_hooks", *command, "--lang", language]
@@ -107,6 +111,7 @@ def test_what_it_quotes_is_what_is_said(name, template, tmp_path):
             stderr=subprocess.STDOUT,
             check=False,
             env={**os.environ, "COLUMNS": "200"},
+            timeout=100,
         )
         return done.stdout.decode().replace(str(tmp_path), "/home/zhangsan/my-demo")
 
