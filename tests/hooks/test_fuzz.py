@@ -136,6 +136,7 @@ def examine(files):
         assert all((row["line"] or 1) >= 1 and (row["column"] or 1) >= 1 for row in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES)
 @FUZZ
 @given(content=st.binary(max_size=200))
@@ -143,30 +144,35 @@ def test_any_bytes(path, content):
     examine({**PROJECT, **MODEL, path: content})
 
 
+@pytest.mark.slow
 @FUZZ
 @given(content=CONFIGS | mutated(CONFIG))
 def test_any_config(content):
     examine({**PROJECT, "inference/config.json": content})
 
 
+@pytest.mark.slow
 @FUZZ
 @given(content=LINES | mutated(REQUIREMENTS))
 def test_any_requirements(content):
     examine({**PROJECT, "inference/requirements.txt": content})
 
 
+@pytest.mark.slow
 @FUZZ
 @given(content=CODE.map(lambda code: code.encode("utf-8", "surrogatepass")) | mutated(APP))
 def test_any_app(content):
     examine({**PROJECT, "inference/app.py": content})
 
 
+@pytest.mark.slow
 @FUZZ
 @given(content=mutated(POINTER))
 def test_any_pointer(content):
     examine({**MODEL, "best.ckpt": content})
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     files=st.dictionaries(

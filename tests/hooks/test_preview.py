@@ -1039,7 +1039,9 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("answer", ODD)
+@pytest.mark.parametrize(
+    "answer", [pytest.param(each, marks=[] if each == "no HTTP" else pytest.mark.slow) for each in ODD]
+)
 def test_an_app_that_answers_oddly_is_not_ready(preview, workspace, answer):
     code = f"""
 import os, socket
