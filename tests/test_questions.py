@@ -182,6 +182,6 @@ def test_prompts(template, tmp_path, language):
         assert not any(text in terminal.before for text in other)
         terminal.send("\r")
     terminal.expect("nox -s publish")
-    terminal.expect("这台电脑上的文件夹" if language == "zh" else "folder of this machine")
+    terminal.expect("这台电脑上的文件夹" if language == "zh" else "folder on this machine")
     terminal.expect(pexpect.EOF)
     assert (tmp_path / "work/digits/inference/app.py").is_file()
