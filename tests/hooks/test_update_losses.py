@@ -164,7 +164,7 @@ def test_weights_that_are_a_link_out_of_the_tree(work):
     (work / "best.bin").symlink_to(outside)
     commit(work)
     code, said = update(work)
-    assert code == 1 and "best.bin: the template has a new version, but this is a symbolic link" in said
+    assert code == 1 and "best.bin: the template has a new version, but the file is a symbolic link" in said
     assert outside.read_bytes() == b"\0first" and os.readlink(work / "best.bin") == str(outside)
     assert "line nine" in (work / "a.txt").read_text()
 
