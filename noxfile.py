@@ -195,7 +195,8 @@ def tests(session: nox.Session) -> None:
     """Test the questions, the rendering and the rules."""
     install(session, "tests")
     session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", *PARALLEL, *session.posargs)
+    workers = 3 * (os.cpu_count() or 1) // 2  # each waits a third of its time for what it has started
+    session.run("pytest", *PARALLEL, f"--numprocesses={workers}", *session.posargs)
 
 
 @nox.session(default=False)
