@@ -37,7 +37,6 @@ EXACT = HERE / "stacks" / "tutorial" / "exact" / "requirements.txt"
 QUIET = {"GLOG_v": "3", "PYTHONDONTWRITEBYTECODE": ""}
 MEASURED: list[dict[str, Any]] = []  # what smoke and exact tell the session smoke_table
 RUNNING = "{}.{}".format(*sys.version_info)
-PARALLEL = ("--numprocesses=auto", "--dist=worksteal")  # whole files to a processor, which make their fixtures once
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -190,29 +189,30 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
 
 
+def run_tests(session: nox.Session, *options: str) -> None:
+    """Run pytest; neighbouring tests go to one process, which makes their fixtures once."""
+    install(session, "tests")
+    session.install("-e", f".[{EXTRAS}]")
+    session.run("pytest", "--dist=worksteal", *options, *session.posargs)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test the questions, the rendering and the rules."""
-    install(session, "tests")
-    session.install("-e", f".[{EXTRAS}]")
-    workers = 3 * (os.cpu_count() or 1) // 2  # each waits a third of its time for what it has started
-    session.run("pytest", *PARALLEL, f"--numprocesses={workers}", *session.posargs)
+    # Each waits a third of its time for what it has started.
+    run_tests(session, f"--numprocesses={3 * (os.cpu_count() or 1) // 2}")
 
 
 @nox.session(default=False)
 def slow(session: nox.Session) -> None:
     """Test what takes minutes: commits in a rendered workspace, updates of every version, a tenth of the session properties."""
-    install(session, "tests")
-    session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", *PARALLEL, "-m", "slow or rounds", *session.posargs)
+    run_tests(session, "--numprocesses=auto", "-m", "slow or rounds")
 
 
 @nox.session(default=False)
 def properties(session: nox.Session) -> None:
     """Test every update, and at random: 2,500 pushes, 500 updates, 900 repairs, 200 installs and 50 previews, 100,000 inputs."""
-    install(session, "tests")
-    session.install("-e", f".[{EXTRAS}]")
-    session.run("pytest", *PARALLEL, "-m", "rounds or product", "--share=1", *session.posargs)
+    run_tests(session, "--numprocesses=auto", "-m", "rounds or product", "--share=1")
 
 
 # Every lock on every Python, by either installer; `nox -t newest` tries each stack on the newest of its Pythons.

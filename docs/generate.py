@@ -125,7 +125,7 @@ def addressed(text: str, language: str, address: str | None) -> str:
 
 
 def written(language: str) -> list[Path]:
-    """Return the pages of a language that people write: its README, and all of its documentation."""
+    """Return the pages of a language: its README, and all of its documentation."""
     return [TOP / README[language], *(HERE / language).rglob("*.md")]
 
 

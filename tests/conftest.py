@@ -90,7 +90,7 @@ def compiled_modules(tmp_path_factory):
 
 @pytest.fixture(scope="session", autouse=True)
 def clones(temporary_folder):
-    """Let the copier of this process clone each version of a template once, and link the files from then on."""
+    """Let the copier of this process clone each version of a template once, and copy it from then on."""
     made, clone = {}, copier._template.clone
 
     def clone_once(address, version, location):
@@ -98,9 +98,7 @@ def clones(temporary_folder):
             return clone(address, version, location)
         if (address, version) not in made:
             made[address, version] = clone(address, version)
-        return shutil.copytree(
-            made[address, version], location, symlinks=True, copy_function=os.link, dirs_exist_ok=True
-        )
+        return shutil.copytree(made[address, version], location, symlinks=True, dirs_exist_ok=True)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(copier._template, "clone", clone_once)

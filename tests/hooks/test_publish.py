@@ -72,7 +72,7 @@ class Desk:
         """The command that publishes."""
         return [sys.executable, "-m", "xihe_hooks", "publish", *arguments]
 
-    def publish(self, *arguments, folder=None, code=0, **environment):
+    def publish(self, *arguments, folder=None, code=0, timeout=60, **environment):
         """Publish and return what is said; `code` is expected of it."""
         given = {key: value for key, value in {**self.environment, **environment}.items() if value is not None}
         done = subprocess.run(
@@ -83,7 +83,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
-            timeout=300,
+            timeout=timeout,
         )
         said = done.stdout.decode()
         assert done.returncode == code, said
@@ -380,7 +380,7 @@ def test_a_project_that_was_adopted(desk, template):
     commit(desk.digits, "Begin")
     adopt = [sys.executable, "-m", "xihe_hooks", "adopt", "--yes", "--template", str(template), "--data=user=zhangsan"]
     subprocess.run(adopt, cwd=desk.digits, env=desk.environment, check=True)
-    desk.publish("--yes")
+    desk.publish("--yes", timeout=300)  # the hooks' environment is made
     assert desk.has_weights()
     assert {*PROJECT, "noxfile.py"} <= set(desk.there("digits", "ls-tree", "-r", "--name-only", "main").split())
     assert desk.there("digits", "show", "main:inference/app.py") == APP.decode()

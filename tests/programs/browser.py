@@ -68,7 +68,7 @@ def try_digits(page: Page, picture, pictured):
 
 
 def film(page: Page, file, digit=5):
-    """Draw a digit, Submit and Clear, as a GIF that repeats."""
+    """Clear the page, draw a digit and press Submit, as a GIF that repeats."""
     frames, milliseconds = [], []
 
     def take(duration=40):
