@@ -88,7 +88,7 @@ def check(files, kind="project", era=None, **facts) -> list[Finding]:
         "lfs_objects": lambda oid: True,
         "models": {},
         "origin": None,
-        "upstream": None,
+        "upstream": lambda: None,
     }
     return run(Facts(kind=kind, tree=tree, **{**harmless, **facts}), era)
 

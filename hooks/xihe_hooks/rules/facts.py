@@ -97,9 +97,9 @@ def tree(repository: Repository) -> Tree:
 
 
 @fact
-def upstream(repository: Repository, platform: Data) -> Tree | None:
-    """What the platform has of the branch that it runs, as far as is known here; None before the first push or fetch."""
-    return repository.commit(f"refs/remotes/origin/{platform['git']['branch']}")
+def upstream(repository: Repository, platform: Data) -> Callable[[], Tree | None]:
+    """Answers what the platform has of the branch that it runs, as known here; None before the first push or fetch."""
+    return lambda: repository.commit(f"refs/remotes/origin/{platform['git']['branch']}")
 
 
 @fact
@@ -329,7 +329,7 @@ def leaking(tree: Tree, searched: Sequence[str]) -> Mapping[str, tuple[Leak, ...
 @fact
 def blobs(
     tree: Tree,
-    upstream: Tree | None,
+    upstream: Callable[[], Tree | None],
     filters: Mapping[str, str],
     pointers: Mapping[str, Pointer],
     leaking: Mapping[str, tuple[Leak, ...]],
@@ -339,7 +339,8 @@ def blobs(
     large = tree.entries.of_size(platform["limits"]["web_bytes"]["value"] + 1)
     tracked = {path for path, value in filters.items() if value == "lfs" and path in tree.entries}
     odd = {*tree.entries.of_mode(SYMLINK), *tree.entries.of_mode(SUBMODULE)}
-    before = upstream.entries if upstream and pointers else {}
+    known = upstream() if pointers else None
+    before = known.entries if known else {}
     return [
         Blob(
             *(entry.oid, path, entry.size, pointers.get(path), path in tracked),
