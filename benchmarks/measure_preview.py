@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import json
-import shutil
 import statistics
 import subprocess
 import sys
@@ -11,9 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from xihe_hooks.data import platform
-from xihe_hooks.preview import server
-from xihe_hooks.preview.stages import Stages
+from app_alone import place, started
 
 COUNT = 5
 
@@ -21,16 +18,11 @@ COUNT = 5
 @contextlib.contextmanager
 def alone(options):
     """Start the app, its weights beside it, and stop it once its page answers."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary, "inference")
-        shutil.copytree(options.project / "inference", folder)
-        shutil.copy(options.project.with_name(f"{options.project.name}-model") / "best.ckpt", folder)
-        with server.reserve_port(20000) as port:
-            app = server.start(options.python, folder, port)
-            seconds = platform()["limits"]["start_seconds"]["value"]
-            yield server.wait_until_ready(app, port, seconds, Stages("en", "M4"))
-            app.process.terminate()
-            app.process.wait()
+    with (
+        tempfile.TemporaryDirectory() as temporary,
+        started(options.python, place(options.project, temporary)),
+    ):
+        yield
 
 
 @contextlib.contextmanager

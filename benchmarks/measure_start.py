@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 import xihe_hooks
-from xihe_hooks.data import platform
-from xihe_hooks.preview import environment, server
+from app_alone import place, started
+from xihe_hooks.preview import environment
 from xihe_hooks.preview.stages import Stages
 
 COUNT = 3
@@ -32,23 +32,16 @@ def install(inference, python, image):
 
 def start(inference, interpreter):
     """Start the app, wait for its page, and stop it; return the seconds to the page."""
-    with server.reserve_port(20000) as port:
-        begun = time.monotonic()
-        app = server.start(interpreter, inference, port)
-        server.wait_until_ready(app, port, platform()["limits"]["start_seconds"]["value"], STAGES)
-        taken = time.monotonic() - begun
-        app.process.terminate()
-        app.process.wait()
-    return taken
+    begun = time.monotonic()
+    with started(interpreter, inference):
+        return time.monotonic() - begun
 
 
 def measure(project, python):
     """Return the seconds of pip over the image, of the start after it, and of pip over nothing."""
     with tempfile.TemporaryDirectory() as temporary:
         os.environ["XDG_CACHE_HOME"] = temporary
-        inference = Path(temporary, "inference")
-        shutil.copytree(project / "inference", inference)
-        shutil.copy(project.with_name(f"{project.name}-model") / "best.ckpt", inference)
+        inference = place(project, temporary)
         interpreter, over_image = install(inference, python, IMAGE)
         page = start(inference, interpreter)
         environment.clear()

@@ -1,10 +1,11 @@
-"""How a command reads its arguments: the options that several commands share, and what is said where one is wrong."""
+"""How a command reads its arguments: the options that several commands share, and what is said where one is wrong or missing."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
+import sys
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any, NoReturn
@@ -31,6 +32,11 @@ ERRORS = {
     r"(.*)": Text("{}", "{}"),
 }
 
+UNASKED = Text(
+    "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
+    "Nothing was changed: there is no terminal to ask you in. In a script, pass --yes.",
+)
+
 
 class Parser(argparse.ArgumentParser):
     """Speaks one language throughout: that of --lang among the arguments, else the user's."""
@@ -54,6 +60,10 @@ class Parser(argparse.ArgumentParser):
     def add_language(self) -> None:
         """Add --lang."""
         self.add("--lang", about=Text("输出语言", "output language"), choices=Text._fields)
+
+    def add_yes(self) -> None:
+        """Add --yes, without which the command asks before it changes anything; see `agrees`."""
+        self.add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
 
     def add_format(self, *forms: str) -> None:
         """Add --format, whose first form is the default."""
@@ -91,6 +101,16 @@ class Parser(argparse.ArgumentParser):
         import difflib  # for a mistyped word only
 
         return next(iter(difflib.get_close_matches(word[:40], known, n=1)), None)
+
+
+def has_terminal() -> bool:
+    """Whether there is somebody to ask; where not, UNASKED says so."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def agrees(question: Text, language: str) -> bool:
+    """Ask at the terminal whether to go on."""
+    return input(say(question, language)).strip().lower() in ("y", "yes", "是")
 
 
 class _ChineseFormatter(argparse.HelpFormatter):

@@ -67,7 +67,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         about=Text("只列出，不改动任何内容", "show what would be done, and change nothing"),
         action="store_true",
     )
-    add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
+    parser.add_yes()
     parser.add_language()
     return parser.parse_args(argv)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xihe_hooks.arguments import UNASKED, agrees, has_terminal
 from xihe_hooks.commands.adopt import files, todo
 from xihe_hooks.commands.adopt import requirements as pins
 from xihe_hooks.commands.adopt.reading import Answer, Reading, propose
@@ -154,14 +154,10 @@ def _refused(options: argparse.Namespace, language: str) -> int:
     """Ask whether to go on. Returns 0 for yes, else the exit code."""
     if options.yes:
         return 0
-    if sys.stdin is None or not sys.stdin.isatty():
-        unasked = Text(
-            "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
-            "Nothing was changed: there is no terminal to ask you in. In a script, pass --yes.",
-        )
-        _print([unasked], language)
+    if not has_terminal():
+        _print([UNASKED], language)
         return MISUSE
-    if input(say(Text("写入吗？[y/N] ", "Write them? [y/N] "), language)).strip().lower() in ("y", "yes", "是"):
+    if agrees(Text("写入吗？[y/N] ", "Write them? [y/N] "), language):
         return 0
     _print([Text("没有改动任何内容。", "Nothing was changed.")], language)
     return 1

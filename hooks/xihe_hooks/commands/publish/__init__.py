@@ -6,11 +6,10 @@ import argparse
 import importlib.util
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from xihe_hooks.arguments import Parser
+from xihe_hooks.arguments import Parser, has_terminal
 from xihe_hooks.language import Text, choose_language, fail
 from xihe_hooks.readers import answers
 
@@ -33,8 +32,7 @@ def main(argv: Sequence[str]) -> int:
 
     os.environ["XIHE_HOOKS_LANG"] = language  # for the hooks that git runs
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    asks = sys.stdin is not None and sys.stdin.isatty()
-    return publish(options, language, asks)
+    return publish(options, language, has_terminal())
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -50,7 +48,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     add("project", about=folder, nargs="?", default=".", metavar="PROJECT")
     look = Text("只列出要发送什么，不改动任何内容", "show what would be sent, and change nothing")
     add("--dry-run", about=look, action="store_true")
-    add("--yes", about=Text("不询问，用于脚本", "do not ask, for scripts"), action="store_true")
+    parser.add_yes()
     add(
         "--squash",
         about=Text("把新提交合并成一个再推送", "combine the new commits into one and push it"),

@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Sequence
 
+from xihe_hooks.arguments import UNASKED, agrees
 from xihe_hooks.commands.publish import steps
 from xihe_hooks.commands.publish.access import TOKEN, Access, opened
 from xihe_hooks.commands.publish.target import Change, Target, find
@@ -52,7 +53,7 @@ def publish(options: argparse.Namespace, language: str, asks: bool) -> int:
             if only_look:
                 return end_of_look(stages, options.dry_run)
             if any(target.pending for target in targets):
-                if not (options.yes or agreed(stages)):
+                if not (options.yes or agrees(Text("发布吗？[y/N] ", "Publish? [y/N] "), language)):
                     stages.show(Text("没有发送任何内容。", "Nothing was sent."))
                     return 1
                 send(stages, targets, access, sent)
@@ -165,18 +166,8 @@ def end_of_look(stages: Stages, asked: bool) -> int:
     if asked:
         stages.show(Text("只是演练：没有改动任何内容。", "This was a dry run: nothing was changed."))
         return 0
-    stages.show(
-        Text(
-            "没有改动任何内容：这里没有终端可以询问。在脚本中请加 --yes。",
-            "Nothing was changed: there is no terminal to ask you in. In a script, pass --yes.",
-        )
-    )
+    stages.show(UNASKED)
     return MISUSE
-
-
-def agreed(stages: Stages) -> bool:
-    """Ask whether to go on."""
-    return input(stages.said(Text("发布吗？[y/N] ", "Publish? [y/N] "))).strip().lower() in ("y", "yes", "是")
 
 
 def send(stages: Stages, targets: Sequence[Target], access: Access, sent: list[Target]) -> None:
