@@ -4,10 +4,12 @@ import ast
 import bisect
 import io
 import itertools
+import posixpath
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -28,17 +30,19 @@ READERS = {
 OPENERS = {"open", *(f"{module}.open" for module in ("bz2", "codecs", "gzip", "io", "lzma", "tarfile", "wave"))}
 OPENERS |= {"Image.open", "PIL.Image.open"}
 PATH_READERS = {"read_text", "read_bytes"}
-# Calls that look for a file, or make one; what they name need not be in the repository.
-ELSEWISE = {
-    *("exists", "isfile", "is_file", "isdir", "is_dir", "access", "glob", "mkdir", "makedirs", "touch", "write_text"),
-    *("write_bytes", "save", "savefig", "savetxt", "savez", "save_checkpoint", "imwrite", "to_csv", "to_json", "dump"),
-    *("to_excel", "export", "copy", "copyfile", "copy2", "move", "urlretrieve", "extractall", "VideoWriter"),
-    *("call", "run", "check_call", "check_output", "system", "Popen"),
+# Calls that look for a file; what they name need not be in the repository.
+LOOKS = {"exists", "isfile", "is_file", "isdir", "is_dir", "access", "glob"}
+# Calls that make a file or a folder, or run a program that may.
+MAKES = {
+    *("mkdir", "makedirs", "touch", "write_text", "write_bytes", "save", "savefig", "savetxt", "savez"),
+    *("save_checkpoint", "imwrite", "to_csv", "to_json", "dump", "to_excel", "export", "copy", "copyfile", "copy2"),
+    *("move", "extractall", "unpack_archive", "VideoWriter"),
+    *("call", "run", "check_call", "check_output", "system", "Popen", "popen"),
 }
 # Calls that fetch what their strings name from elsewhere.
 DOWNLOADS = {
     *("urlretrieve", "hf_hub_download", "snapshot_download", "download", "download_url", "load_dataset", "wget"),
-    *("load_state_dict_from_url", "get_file"),
+    *("load_state_dict_from_url", "get_file", "download_url_to_file", "cached_download", "download_folder"),
 }
 UNWRITTEN = "NotImplementedError"  # what a function raises that is still to be written
 MOST_PARTS = 3000
@@ -73,9 +77,10 @@ class Source(NamedTuple):
     calls: tuple[ast.Call, ...] = ()
     nodes: tuple[ast.AST, ...] = ()
     constants: Mapping[str, ast.expr] = MappingProxyType({})
+    made: frozenset[str] = frozenset()
 
     def resolve(self, node: ast.AST | None) -> ast.AST | None:
-        """Return what a name stands for, where the module assigns it once at its top, else the node itself."""
+        """Return what a name stands for, where the module says so once, else the node itself."""
         return self.constants.get(node.id, node) if isinstance(node, ast.Name) else node
 
     def value(self, node: ast.AST | None) -> object:
@@ -117,7 +122,7 @@ class Source(NamedTuple):
             seen.add(id(resolved))
             if isinstance(resolved, ast.Constant) and isinstance(resolved.value, str):
                 yield resolved
-            if isinstance(resolved, ast.Call) and name_of(resolved.func).rpartition(".")[2] in DOWNLOADS:
+            if isinstance(resolved, ast.Call) and last_name(resolved) in DOWNLOADS:
                 continue  # what it names lies elsewhere
             stack += ast.iter_child_nodes(resolved)
 
@@ -133,23 +138,44 @@ class Source(NamedTuple):
                     seen.add(id(right))
                     yield right
 
+    def makes(self, path: str) -> bool:
+        """Whether the module itself writes or fetches a file, or a folder that holds it."""
+        parts = posixpath.normpath(path).split("/", DEEPEST)[:DEEPEST]
+        above = itertools.accumulate(parts, "{}/{}".format)
+        return "." in self.made or not self.made.isdisjoint(above)
+
     def reads(self) -> Iterator[tuple[ast.Constant, bool]]:
-        """Yield the strings that name a file beside app.py which is read, and whether a failure to read it is caught."""
-        caught = self._caught()
+        """Yield the strings that name a file beside app.py which is read, and whether a failure to read it is caught.
+
+        What the module makes is left out, and what it looks for. A file whose name goes to a function that nobody knows
+        may be made by it, which counts as caught.
+        """
+        caught, passed = self._caught(), self._passed()
         seen: set[int] = set()
-        other = {name for call in self.calls for name in self._elsewise(call, seen)}
+        sought = {name for call in self.calls for name in self._sought(call, seen)}
         for call in self.calls:
             name = self._beside(self._read(call))
-            if name is not None and name.value not in other:
-                yield name, id(call) in caught
+            if name is not None and name.value not in sought and not self.makes(str(name.value)):
+                yield name, id(call) in caught or name.value in passed
 
     def examples(self) -> Iterator[ast.Constant]:
-        """Yield the strings among `examples`, as gradio's pages are given them."""
+        """Yield the strings that are `examples`, as Gradio's pages are given them, except what the module makes."""
         seen: set[int] = set()
         for call in self.calls:
-            given = self.keyword(call, "examples")
-            if given is not None:
-                yield from self.strings(ast.Call(func=call.func, args=[given], keywords=[]), seen)
+            stack: list[ast.AST | None] = [self.keyword(call, "examples")]
+            while stack:
+                node = self.resolve(stack.pop())
+                if node is None or id(node) in seen:
+                    continue
+                seen.add(id(node))
+                if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+                    stack += node.elts
+                elif isinstance(node, ast.Dict):
+                    stack += node.values
+                elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                    stack += [node.left, node.right]
+                elif (name := self._beside(node)) and not self.makes(str(name.value)):
+                    yield name
 
     def unwritten(self) -> Iterator[ast.FunctionDef]:
         """Yield the module's own functions that do no more than raise NotImplementedError, or a class of the module's."""
@@ -180,18 +206,29 @@ class Source(NamedTuple):
         return caught
 
     def _beside(self, node: ast.AST | None) -> ast.Constant | None:
-        """The string of a relative path: "a", Path("a"), Path(__file__).with_name("a"), Path(__file__).parent / "a"."""
+        """The string of a path beside the module: "a", Path("a"), Path(__file__).with_name("a"), or joined to its folder."""
         for _ in range(DEEPEST):  # labels = Path(labels) goes in circles
             node = self.resolve(node)
             if isinstance(node, ast.Constant):
                 return node if isinstance(node.value, str) else None
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _of_file(node.left, "parent"):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and self._is_folder(node.left):
                 node = node.right
             elif isinstance(node, ast.Call) and len(node.args) == 1 and _is_path(node.func):
                 node = node.args[0]
+            elif (
+                isinstance(node, ast.Call) and len(node.args) == 2 and _is_join(node) and self._is_folder(node.args[0])
+            ):
+                node = node.args[1]
             else:
                 return None
         return None
+
+    def _is_folder(self, node: ast.expr) -> bool:
+        """Whether a node is the folder of the module: Path(__file__).parent or os.path.dirname(__file__)."""
+        folder = self.resolve(node) or node
+        if isinstance(folder, ast.Call) and len(folder.args) == 1 and name_of(folder.func).endswith("path.dirname"):
+            return _is_own_path(folder.args[0])
+        return isinstance(folder, ast.expr) and _of_file(folder, "parent")
 
     def _read(self, call: ast.Call) -> ast.AST | None:
         """What a call reads, if it reads a file: its first argument, or the path that it is a method of."""
@@ -199,7 +236,7 @@ class Source(NamedTuple):
         first = call.args[0] if call.args else None
         if name in OPENERS:
             return None if self._writes(call, 1) else first
-        last = name.rpartition(".")[2]
+        last = last_name(call)
         if isinstance(call.func, ast.Attribute) and (last in PATH_READERS or name == ".open"):
             return None if self._writes(call, 0) else call.func.value
         return first if last in READERS else None
@@ -209,14 +246,45 @@ class Source(NamedTuple):
         modes = (self.value(each) for each in given)
         return any(isinstance(mode, str) and set("wax+") & set(mode) for mode in modes)
 
-    def _elsewise(self, call: ast.Call, seen: set[int]) -> Iterator[object]:
-        """The strings of a call that looks for a file or makes one."""
-        name = name_of(call.func)
-        if name.rpartition(".")[2] in ELSEWISE or (name in OPENERS and self._writes(call, 1)):
-            yield from (each.value for each in self.strings(call, seen))
-            front = self._beside(call.func.value) if isinstance(call.func, ast.Attribute) else None
-            if front:
-                yield front.value
+    def _sought(self, call: ast.Call, seen: set[int]) -> Iterator[object]:
+        """The strings of a call that looks for a file."""
+        if last_name(call) in LOOKS:
+            yield from (each.value for each in self._named(call, seen))
+
+    def _named(self, call: ast.Call, seen: set[int]) -> Iterator[ast.Constant]:
+        """The strings of a call, and that of the path which it is a method of."""
+        yield from self.strings(call, seen)
+        front = self._beside(call.func.value) if isinstance(call.func, ast.Attribute) else None
+        if front:
+            yield front
+
+    def _passed(self) -> set[object]:
+        """The strings that are given to a function of which nobody knows whether it reads or writes."""
+        known = LOADERS | READERS | PATH_READERS | OPENERS | {"print", "str"}
+        unknown = (
+            call for call in self.calls if last_name(call) not in known and not _is_join(call) and not of_gradio(call)
+        )
+        given = (each for call in unknown for each in (*call.args, *(word.value for word in call.keywords)))
+        return {value for each in given if isinstance(value := self.value(each), str)}
+
+    def _making(self, assigned: Mapping[str, Sequence[ast.expr]]) -> Iterator[str]:
+        """Paths that the module writes or fetches, or names to a program that may; "." for all that is beside it."""
+        seen: set[int] = set()
+        for call in self.calls:
+            last = last_name(call)
+            if last not in MAKES | DOWNLOADS and not (name_of(call.func) in OPENERS and self._writes(call, 1)):
+                continue
+            names = (each.id for each in (*call.args, *(w.value for w in call.keywords)) if isinstance(each, ast.Name))
+            often = (value for name in names for value in assigned.get(name, ()) if isinstance(value, ast.Constant))
+            for node in (*self._named(call, seen), *often):
+                for word in str(node.value).split():  # of a command, or one path
+                    yield posixpath.normpath(word)
+                    yield word.rpartition("/")[2]  # under which wget puts it here
+
+
+def last_name(call: ast.Call) -> str:
+    """Return the last part of what is called: `launch` of `page.launch`."""
+    return name_of(call.func).rpartition(".")[2]
 
 
 def name_of(node: ast.AST) -> str:
@@ -231,8 +299,16 @@ def name_of(node: ast.AST) -> str:
 
 def is_loader(call: ast.Call) -> bool:
     """Whether the strings that the call is given are names of files."""
-    name = name_of(call.func)
-    return name.rpartition(".")[2] in LOADERS or name.endswith("path.join")
+    return last_name(call) in LOADERS or _is_join(call)
+
+
+def _is_join(call: ast.Call) -> bool:
+    return name_of(call.func).endswith("path.join")
+
+
+def of_gradio(call: ast.Call) -> bool:
+    """Whether what is called is Gradio's, by the name that everybody gives the package."""
+    return name_of(call.func).partition(".")[0] in ("gr", "gradio")
 
 
 def _is_path(called: ast.expr) -> bool:
@@ -241,11 +317,20 @@ def _is_path(called: ast.expr) -> bool:
 
 
 def _of_file(node: ast.expr, attribute: str) -> bool:
-    """Whether a node is an attribute of Path(__file__)."""
-    if not isinstance(node, ast.Attribute) or node.attr != attribute or not isinstance(node.value, ast.Call):
+    """Whether a node is an attribute of Path(__file__), be it resolved."""
+    if not isinstance(node, ast.Attribute) or node.attr != attribute:
         return False
-    given = node.value.args
-    return name_of(node.value.func).endswith("Path") and len(given) == 1 and name_of(given[0]) == "__file__"
+    path = node.value
+    while isinstance(path, ast.Call) and last_name(path) in ("resolve", "absolute") and not path.args:
+        path = path.func.value if isinstance(path.func, ast.Attribute) else path.func
+    return isinstance(path, ast.Call) and name_of(path.func).endswith("Path") and _is_own_path(*path.args[:1])
+
+
+def _is_own_path(node: ast.expr | None = None) -> bool:
+    """Whether a node is __file__, be it made absolute."""
+    if isinstance(node, ast.Call) and len(node.args) == 1 and last_name(node) in ("abspath", "realpath"):
+        node = node.args[0]
+    return node is not None and name_of(node) == "__file__"
 
 
 def place(node: ast.AST) -> tuple[int | None, int | None]:
@@ -320,7 +405,9 @@ def _describe(path: str, module: ast.Module) -> Source:
     nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
     imports.sort(key=lambda each: (each.line, each.column))
     calls = tuple(node for node in nodes if isinstance(node, ast.Call))
-    return Source(path, None, tuple(imports), calls, tuple(nodes), _constants(module))
+    assigned = _assigned(nodes)
+    source = Source(path, None, tuple(imports), calls, tuple(nodes), _constants(module, nodes, assigned))
+    return source._replace(made=frozenset(source._making(assigned)) - {""})
 
 
 def _imported(node: ast.ImportFrom, guarded: bool) -> Iterator[Import]:
@@ -354,15 +441,34 @@ def _catches(handler: ast.ExceptHandler) -> bool:
     return any(name_of(each).rpartition(".")[2] in CATCH for each in types)
 
 
-def _constants(module: ast.Module) -> Mapping[str, ast.expr]:
-    values: dict[str, ast.expr] = {}
-    twice: set[str] = set()
-    for node in module.body:
-        targets = (
-            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-        )
-        for target in targets:
-            if isinstance(target, ast.Name) and isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
-                twice |= {target.id} & values.keys()
-                values[target.id] = node.value
-    return {name: value for name, value in values.items() if name not in twice}
+def _constants(
+    module: ast.Module, nodes: Iterable[ast.AST], assigned: Mapping[str, Sequence[ast.expr]]
+) -> Mapping[str, ast.expr]:
+    """What is assigned once at the top of the module, or in all of it and bound in no other way."""
+    bound = Counter(name for node in nodes for name in _bound(node))
+    once = {name: values[0] for name, values in assigned.items() if bound[name] == 1}
+    top = _assigned(module.body)
+    return once | {name: values[0] for name, values in top.items() if len(values) == 1}
+
+
+def _assigned(nodes: Iterable[ast.AST]) -> Mapping[str, Sequence[ast.expr]]:
+    """The values that names are given in plain assignments."""
+    values: dict[str, list[ast.expr]] = {}
+    for node in nodes:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(node.value)
+    return values
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds, without those below it."""
+    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name.partition(".")[0]
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)) and node.name:
+        yield node.name

@@ -14,7 +14,7 @@ from xihe_hooks.git.entries import Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
-from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_loader, name_of, place
+from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_loader, last_name, name_of, of_gradio, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
 from xihe_hooks.rules.rule import MOST, Finding, Rule, Severity, rule
@@ -51,11 +51,6 @@ COMMON = {
     *("numbers", "operator", "platform", "queue", "random", "secrets", "select", "signal", "socket", "ssl", "string"),
     *("struct", "subprocess", "tempfile", "threading", "token", "tokenize", "types", "typing", "uuid", "warnings"),
 }
-
-
-def last(call: ast.Call) -> str:
-    """Return the last part of the name of what is called."""
-    return name_of(call.func).rpartition(".")[2]
 
 
 @functools.lru_cache(maxsize=64)
@@ -161,17 +156,17 @@ class XA102(Rule):
         if not app or any(source.fault for source in sources):
             return
         calls = [(source, call) for source in sources for call in source.calls]
-        if not any(self._serves(call) or last(call) in ELSEWHERE for _, call in calls):
+        if not any(self._serves(call) or last_name(call) in ELSEWHERE for _, call in calls):
             yield self.found(
                 app.path, Text("没有启动网页服务：找不到 launch()", "No server is started: there is no launch()")
             )
-        if any(last(call) in BLOCKING for _, call in calls) or any(
+        if any(last_name(call) in BLOCKING for _, call in calls) or any(
             isinstance(node, ast.While) for source in sources for node in source.nodes
         ):
             return
         for source, call in calls:
             lock = source.keyword(call, "prevent_thread_lock")
-            if last(call) == "launch" and source.value(lock) is True:
+            if last_name(call) == "launch" and source.value(lock) is True:
                 yield self.found(
                     source.path,
                     Text(
@@ -182,7 +177,7 @@ class XA102(Rule):
                 )
 
     def _serves(self, call: ast.Call) -> bool:
-        return last(call) in SERVING or name_of(call.func).endswith(
+        return last_name(call) in SERVING or name_of(call.func).endswith(
             ("uvicorn.run", "app.run", "server.run", ".queue.launch")
         )
 
@@ -221,7 +216,7 @@ class XA103(Rule):
         wanted = platform["start"]["environment"]
         for source in sources:
             for call in source.calls:
-                if last(call) == "launch":
+                if last_name(call) == "launch":
                     for name in ("server_port", "server_name"):
                         if value := source.keyword(call, name):
                             yield from self._setting(source, value, name, wanted, f"GRADIO_{name.upper()}")
@@ -539,7 +534,7 @@ class XA107(Rule):
     def _fault(self, source: Source, call: ast.Call, name: str, seen: set[int]) -> Text | None:
         if source.value(source.keyword(call, "pretrained")) is True:
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
-        if name.rpartition(".")[2] in DOWNLOADS or name in HUBS:
+        if (last_name(call) in DOWNLOADS and not _is_of_gradio(source, call)) or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
         if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen)):
             return Text("从网址加载", "loads from a URL")
@@ -558,6 +553,12 @@ class XA107(Rule):
         if last_part == "from_pretrained" and not first.startswith((".", "/")) and first.partition("/")[0] not in near:
             return Text(f"按名字下载 {show(first)}", f"downloads {show(first)} by its name")
         return None
+
+
+def _is_of_gradio(source: Source, call: ast.Call) -> bool:
+    """Whether a call is gradio.media's get_file, which gives a file of the package."""
+    imported = {each.name for each in source.imports}
+    return last_name(call) == "get_file" and (of_gradio(call) or "gradio.media" in imported)
 
 
 @rule
@@ -591,7 +592,7 @@ class XA108(Rule):
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
         for source in sources:
             for call in source.calls:
-                value = source.keyword(call, "auth") if last(call) == "launch" else None
+                value = source.keyword(call, "auth") if last_name(call) == "launch" else None
                 if value is not None and not (isinstance(value, ast.Constant) and value.value is None):
                     yield self.found(source.path, Text("launch() 有 auth", "launch() has auth"), at=place(value))
 
@@ -708,12 +709,12 @@ class XA111(Rule):
 
     def check(self, sources: Sequence[Source]) -> Iterator[Finding]:
         calls = [(source, call) for source in sources for call in source.calls]
-        first = [source.value(call.args[0]) for source, call in calls if call.args and last(call) in ROUTES]
+        first = [source.value(call.args[0]) for source, call in calls if call.args and last_name(call) in ROUTES]
         if "/" in first:
             return
         for source, call in calls:
             path = source.value(source.keyword(call, "path") or (call.args[2] if len(call.args) > 2 else None))
-            if last(call) == "mount_gradio_app" and isinstance(path, str) and path.strip("/"):
+            if last_name(call) == "mount_gradio_app" and isinstance(path, str) and path.strip("/"):
                 what = Text(
                     f"页面只在 {show(path)}，首页 / 没有响应", f"The page is only at {show(path)}; / does not respond"
                 )

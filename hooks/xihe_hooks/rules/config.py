@@ -629,7 +629,7 @@ class XC111(Rule):
             for node in source.files():
                 path = str(node.value).removeprefix("./")
                 local = path.endswith(WEIGHT_SUFFIXES) and not re.match(r"[a-z]+://|/|[A-Za-z]:|.*[*?]", path)
-                if local and path not in inference and path not in fetched:
+                if local and path not in inference and path not in fetched and not source.makes(path):
                     yield self._missing(source, path, fetched, place(node))
 
     def _missing(self, source: Source, path: str, fetched: Mapping[str, None], where: Place) -> Finding:

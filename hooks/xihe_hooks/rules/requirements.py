@@ -278,15 +278,16 @@ class XR104(Rule):
             if each.name.partition(".")[0] in roots:  # another rule's matter
                 continue
             told.add(wanted[0])
-            likely = not known or bool({*image, *brought}.intersection(wanted))
-            yield self._missing(source, each, wanted[0], image.get(wanted[0]), likely)
+            there = True if {*image, *brought}.intersection(wanted) else False if known else None
+            yield self._missing(source, each, wanted[0], image.get(wanted[0]), there)
 
     def _elsewhere(self, row: Row) -> bool:
         return row.form == "include" and not row.constrains and "://" in row.text
 
-    def _missing(self, source: Source, each: Import, package: str, version: str | None, likely: bool) -> Finding:
+    def _missing(self, source: Source, each: Import, package: str, version: str | None, there: bool | None) -> Finding:
+        """Return the finding; whether the package is there is None where it is not known."""
         name, where = show(package), (each.line, each.column)
-        if not likely:
+        if there is False:
             return self.found(
                 source.path,
                 Text(
@@ -304,12 +305,14 @@ class XR104(Rule):
             if version
             else Text(f"{name} 和版本", f"{name} and its version")
         )
+        why = Text("它的版本由平台的镜像和别的软件包决定", "its version depends on the image and on other packages")
+        if there is None:
+            why = Text("不知道别的软件包会不会装上它", "it is not known whether another package installs it")
         return self.found(
             source.path,
             Text(
-                f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：它的版本由平台的镜像和别的软件包决定",
-                f"{show(each.name)} is imported, but requirements.txt does not list {name}: its version depends on "
-                "the image and on other packages",
+                f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：{why.zh}",
+                f"{show(each.name)} is imported, but requirements.txt does not list {name}: {why.en}",
             ),
             at=where,
             remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
