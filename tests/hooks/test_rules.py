@@ -329,8 +329,10 @@ HARMLESS = [
     ("XA110", serving("from gradio.media import get_image\ngr.Interface(examples=[[get_image('lion.jpg')]])")),
     ("XA110", serving("PICTURE = get_image('lion.jpg')\ngr.Interface(examples=[PICTURE, [make('x.jpg'), 1]])")),
     ("XA110", {**serving("gr.Interface(examples=[os.path.join('few', 'x.jpg')])"), "inference/few/x.jpg": b""}),
+    ("XA110", serving("gr.Interface.load('huggingface/EleutherAI/gpt-neo-2.7B')")),
     ("XA110", serving("gdown.download(url, 'x.wav')\ngr.Interface(str, examples=[['x.wav']])")),
     ("XA110", serving("Image.fromarray(a).save('x.png')\ngr.Interface(examples=['x.png'])")),
+    ("XA107", serving("address = os.path.join('https://a.b', 'c.json')")),
     ("XA107", serving("from gradio.media import get_file\nget_file('a.csv')\ngr.get_file('b.csv')")),
     (
         "XA103",

@@ -215,9 +215,7 @@ class Source(NamedTuple):
                 node = node.right
             elif isinstance(node, ast.Call) and len(node.args) == 1 and _is_path(node.func):
                 node = node.args[0]
-            elif (
-                isinstance(node, ast.Call) and len(node.args) == 2 and _is_join(node) and self._is_folder(node.args[0])
-            ):
+            elif isinstance(node, ast.Call) and len(node.args) == 2 and is_join(node) and self._is_folder(node.args[0]):
                 node = node.args[1]
             else:
                 return None
@@ -237,6 +235,8 @@ class Source(NamedTuple):
         if name in OPENERS:
             return None if self._writes(call, 1) else first
         last = last_name(call)
+        if of_gradio(call) or name.endswith(("Interface.load", "Blocks.load")):
+            return None  # gradio.load takes what lies on a hub
         if isinstance(call.func, ast.Attribute) and (last in PATH_READERS or name == ".open"):
             return None if self._writes(call, 0) else call.func.value
         return first if last in READERS else None
@@ -262,7 +262,7 @@ class Source(NamedTuple):
         """The strings that are given to a function of which nobody knows whether it reads or writes."""
         known = LOADERS | READERS | PATH_READERS | OPENERS | {"print", "str"}
         unknown = (
-            call for call in self.calls if last_name(call) not in known and not _is_join(call) and not of_gradio(call)
+            call for call in self.calls if last_name(call) not in known and not is_join(call) and not of_gradio(call)
         )
         given = (each for call in unknown for each in (*call.args, *(word.value for word in call.keywords)))
         return {value for each in given if isinstance(value := self.value(each), str)}
@@ -270,16 +270,21 @@ class Source(NamedTuple):
     def _making(self, assigned: Mapping[str, Sequence[ast.expr]]) -> Iterator[str]:
         """Paths that the module writes or fetches, or names to a program that may; "." for all that is beside it."""
         seen: set[int] = set()
+        names: set[str] = set()  # such as those that are assigned anew for each download
         for call in self.calls:
-            last = last_name(call)
-            if last not in MAKES | DOWNLOADS and not (name_of(call.func) in OPENERS and self._writes(call, 1)):
-                continue
-            names = (each.id for each in (*call.args, *(w.value for w in call.keywords)) if isinstance(each, ast.Name))
-            often = (value for name in names for value in assigned.get(name, ()) if isinstance(value, ast.Constant))
-            for node in (*self._named(call, seen), *often):
-                for word in str(node.value).split():  # of a command, or one path
-                    yield posixpath.normpath(word)
-                    yield word.rpartition("/")[2]  # under which wget puts it here
+            if last_name(call) in MAKES | DOWNLOADS or (name_of(call.func) in OPENERS and self._writes(call, 1)):
+                given = (*call.args, *(word.value for word in call.keywords))
+                names |= {each.id for each in given if isinstance(each, ast.Name)}
+                yield from (path for node in self._named(call, seen) for path in _paths(node))
+        yield from (path for name in names for value in assigned.get(name, ()) for path in _paths(value))
+
+
+def _paths(node: ast.expr) -> Iterator[str]:
+    """What a string names: a path, or in a command each of its words, and what wget calls it here."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        for word in node.value.split():
+            yield posixpath.normpath(word)
+            yield word.rpartition("/")[2]
 
 
 def last_name(call: ast.Call) -> str:
@@ -299,10 +304,11 @@ def name_of(node: ast.AST) -> str:
 
 def is_loader(call: ast.Call) -> bool:
     """Whether the strings that the call is given are names of files."""
-    return last_name(call) in LOADERS or _is_join(call)
+    return last_name(call) in LOADERS or is_join(call)
 
 
-def _is_join(call: ast.Call) -> bool:
+def is_join(call: ast.Call) -> bool:
+    """Whether a call joins the parts of a path."""
     return name_of(call.func).endswith("path.join")
 
 

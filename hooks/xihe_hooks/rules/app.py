@@ -14,7 +14,7 @@ from xihe_hooks.git.entries import Entry
 from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
-from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_loader, last_name, name_of, of_gradio, place
+from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_join, is_loader, last_name, name_of, of_gradio, place
 from xihe_hooks.readers.requirements_txt import Row, canonical
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
 from xihe_hooks.rules.rule import MOST, Finding, Rule, Severity, rule
@@ -536,7 +536,11 @@ class XA107(Rule):
             return Text("pretrained=True 会下载权重", "pretrained=True downloads weights")
         if (last_name(call) in DOWNLOADS and not _is_of_gradio(source, call)) or name in HUBS:
             return Text("在运行时下载", "downloads at run time")
-        if is_loader(call) and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen)):
+        if (
+            is_loader(call)
+            and not is_join(call)
+            and any(re.match(WEB, str(each.value)) for each in source.strings(call, seen))
+        ):
             return Text("从网址加载", "loads from a URL")
         return None
 
