@@ -118,6 +118,16 @@ FAULTS = [
     ("XC110", "warning", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"{", b'{"pretrained": "a/b/c",')}, (CONFIG_PATH, 1)),
     ("XC111", "error", {**PROJECT, CONFIG_PATH: CONFIG.replace(b"best", b"last")}, (APP_PATH, 6)),
     ("XC111", "error", app(APP.replace(b"best.ckpt", b"lenet/best.ckpt")), (APP_PATH, 6)),
+    *(
+        ("XC111", "error", serving(f"HERE = Path(__file__).resolve().parent\nload_checkpoint({path})"), (APP_PATH, 2))
+        for path in (
+            "os.path.join('./lenet', 'best.ckpt')",
+            "os.path.join(os.path.dirname(__file__), 'lenet', 'best.ckpt')",
+            "str(HERE / 'lenet' / 'best.ckpt')",
+            "HERE.joinpath('lenet', 'best.ckpt')",
+            "Path('lenet') / 'best.ckpt'",
+        )
+    ),
     ("XC107", "error", config(BEST, BEST), (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "file"})),
     ("XC107", "warning", config(BEST, BEST), (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "pointer"})),
     ("XC112", "error", PROJECT, (CONFIG_PATH, 1), beside("best.ckpt", kinds={"best.ckpt": "link"})),
@@ -307,6 +317,16 @@ HARMLESS = [
     ("XR112", pins("dataclasses==0.6\n")),
     ("XC111", serving("load_checkpoint(hf_hub_download('a/b', 'w.ckpt'))")),
     ("XC111", serving("load(folder, ignore=['*.onnx'])")),
+    *(
+        ("XC111", serving(f"load_checkpoint({path})"))
+        for path in (
+            "os.path.join('.', 'best.ckpt')",
+            "os.path.join(os.getcwd(), 'best.ckpt')",
+            "Path.cwd() / 'best.ckpt'",
+            "os.path.join(folder, 'best.ckpt')",
+            "Path(folder) / 'best.ckpt'",
+        )
+    ),
     ("XC111", serving("urlretrieve('https://a.b/c', 'w.ckpt')\nload_checkpoint('w.ckpt')")),
     (
         "XC111",

@@ -11,7 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 CATCH = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 # Calls whose strings are names of files. Of methods the last part of the name counts.
@@ -46,7 +46,8 @@ DOWNLOADS = {
 }
 UNWRITTEN = "NotImplementedError"  # what a function raises that is still to be written
 MOST_PARTS = 3000
-DEEPEST = 20  # names and calls around the string of a path; nobody writes more
+MOST_STEPS = 50  # names, calls and strings in the expression of a path; nobody writes more
+DEEPEST = 20  # folders around a file
 
 
 class Fault(NamedTuple):
@@ -127,16 +128,24 @@ class Source(NamedTuple):
             stack += ast.iter_child_nodes(resolved)
 
     def files(self) -> Iterator[ast.Constant]:
-        """Yield the strings that name files: those given to a loader, or joined to a path, each once."""
+        """Yield the paths that are given to a loader or joined, each once: the whole path, or what is known of it."""
         seen: set[int] = set()
         for node in self.nodes:
-            if isinstance(node, ast.Call) and is_loader(node):
-                yield from self.strings(node, seen)
-            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-                right = self.resolve(node.right)
-                if isinstance(right, ast.Constant) and isinstance(right.value, str) and id(right) not in seen:
-                    seen.add(id(right))
-                    yield right
+            if (isinstance(node, ast.Call) and is_loader(node)) or _is_division(node):
+                yield from self._files_in(node, seen)
+
+    def _files_in(self, node: ast.AST, seen: set[int]) -> Iterator[ast.Constant]:
+        stack = [node]
+        while stack:
+            resolved = self.resolve(stack.pop())
+            if resolved is None or id(resolved) in seen or isinstance(resolved, (ast.JoinedStr, ast.Lambda)):
+                continue
+            seen.add(id(resolved))
+            if path := self._beside(resolved):
+                seen.update(id(each) for each in ast.walk(resolved))
+                yield path
+            elif not (isinstance(resolved, ast.Call) and last_name(resolved) in DOWNLOADS):
+                stack += ast.iter_child_nodes(resolved)
 
     def makes(self, path: str) -> bool:
         """Whether the module itself writes or fetches a file, or a folder that holds it."""
@@ -206,27 +215,40 @@ class Source(NamedTuple):
         return caught
 
     def _beside(self, node: ast.AST | None) -> ast.Constant | None:
-        """The string of a path beside the module: "a", Path("a"), Path(__file__).with_name("a"), or joined to its folder."""
-        for _ in range(DEEPEST):  # labels = Path(labels) goes in circles
-            node = self.resolve(node)
-            if isinstance(node, ast.Constant):
-                return node if isinstance(node.value, str) else None
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and self._is_folder(node.left):
-                node = node.right
-            elif isinstance(node, ast.Call) and len(node.args) == 1 and _is_path(node.func):
-                node = node.args[0]
-            elif isinstance(node, ast.Call) and len(node.args) == 2 and is_join(node) and self._is_folder(node.args[0]):
-                node = node.args[1]
-            else:
-                return None
-        return None
+        """The path that an expression stands for, where the app finds it: "a/b", Path("a") / "b", or joined to its folder.
 
-    def _is_folder(self, node: ast.expr) -> bool:
-        """Whether a node is the folder of the module: Path(__file__).parent or os.path.dirname(__file__)."""
-        folder = self.resolve(node) or node
-        if isinstance(folder, ast.Call) and len(folder.args) == 1 and name_of(folder.func).endswith("path.dirname"):
-            return _is_own_path(folder.args[0])
-        return isinstance(folder, ast.expr) and _of_file(folder, "parent")
+        It lies where the last string of the expression does.
+        """
+        steps = iter(range(MOST_STEPS))  # names may stand for each other
+        path = self._path(node, steps)
+        return path if path and path.value else None
+
+    def _path(self, node: ast.AST | None, steps: Iterator[int]) -> ast.Constant | None:
+        node = self.resolve(node)
+        if node is None or next(steps, None) is None:
+            return None
+        if isinstance(node, ast.Constant):
+            return node if isinstance(node.value, str) else None
+        if _is_own_folder(node):
+            return ast.Constant("")
+        if _is_division(node):
+            return self._joined([node.left, node.right], steps)
+        if not isinstance(node, ast.Call) or not node.args:
+            return None
+        if is_join(node):
+            return self._joined(node.args, steps)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "joinpath":
+            return self._joined([node.func.value, *node.args], steps)
+        return self._path(node.args[0], steps) if len(node.args) == 1 and _is_path(node.func) else None
+
+    def _joined(self, parts: Sequence[ast.expr], steps: Iterator[int]) -> ast.Constant | None:
+        path = ast.Constant("")
+        for part in parts:
+            end = self._path(part, steps)
+            if end is None:
+                return None
+            path = ast.copy_location(ast.Constant(posixpath.join(str(path.value), str(end.value))), end)
+        return path
 
     def _read(self, call: ast.Call) -> ast.AST | None:
         """What a call reads, if it reads a file: its first argument, or the path that it is a method of."""
@@ -317,9 +339,22 @@ def of_gradio(call: ast.Call) -> bool:
     return name_of(call.func).partition(".")[0] in ("gr", "gradio")
 
 
+def _is_division(node: ast.AST) -> TypeGuard[ast.BinOp]:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+
+
 def _is_path(called: ast.expr) -> bool:
     """Whether a call with one argument is no more than that argument as a path."""
-    return name_of(called) in ("str", "Path", "pathlib.Path") or _of_file(called, "with_name")
+    return name_of(called) in ("str", "Path", "pathlib.Path", "PurePath") or _of_file(called, "with_name")
+
+
+def _is_own_folder(node: ast.AST) -> bool:
+    """Whether a node is the folder of the module, in which the app also runs."""
+    if isinstance(node, ast.Call) and name_of(node.func).endswith("path.dirname"):
+        return _is_own_path(*node.args[:1])
+    if isinstance(node, ast.Call) and name_of(node.func) in ("os.getcwd", "Path.cwd", "pathlib.Path.cwd"):
+        return True
+    return isinstance(node, ast.expr) and _of_file(node, "parent")
 
 
 def _of_file(node: ast.expr, attribute: str) -> bool:
@@ -327,8 +362,10 @@ def _of_file(node: ast.expr, attribute: str) -> bool:
     if not isinstance(node, ast.Attribute) or node.attr != attribute:
         return False
     path = node.value
-    while isinstance(path, ast.Call) and last_name(path) in ("resolve", "absolute") and not path.args:
-        path = path.func.value if isinstance(path.func, ast.Attribute) else path.func
+    while isinstance(path, ast.Call) and isinstance(path.func, ast.Attribute) and not path.args:
+        if path.func.attr not in ("resolve", "absolute"):
+            return False
+        path = path.func.value
     return isinstance(path, ast.Call) and name_of(path.func).endswith("Path") and _is_own_path(*path.args[:1])
 
 
