@@ -20,7 +20,7 @@ import pytest
 from helpers import commit, git, need, need_that
 from xihe_hooks import data
 from xihe_hooks.data import platform
-from xihe_hooks.preview import environment, fetch, variables
+from xihe_hooks.preview import environment, fetch, server, variables
 from xihe_hooks.preview.stages import PreviewError, Stages
 from xihe_hooks.preview.weights import Weights, choose_weights
 
@@ -1114,6 +1114,19 @@ def test_a_port_whose_last_connections_are_closing_is_free(preview):
     first.end()
     port = address.rstrip("/").rpartition(":")[2]
     assert preview("--port", port).address() == address
+
+
+def test_a_gradio_that_would_pass_such_a_port_by_gets_another(monkeypatch, tmp_path):
+    """Gradio before version 4 takes the next port then, and the preview would wait at this one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):
+            listening.accept()[0].close()
+    with server.reserve_port(port) as given:
+        assert given == port
+    with server.reserve_port(port, strict=True) as given, socket.socket() as of_gradio:
+        of_gradio.bind(("127.0.0.1", given))
 
 
 @pytest.mark.parametrize(
