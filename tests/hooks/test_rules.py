@@ -69,6 +69,9 @@ def pins(lines):
     return {**PROJECT, PINS: REQUIREMENTS + lines.encode()}
 
 
+OLDER = REQUIREMENTS.replace(b"3.21.0", b"2.7.5.2")
+
+
 def gradio(version, code):
     """The project whose app also does this, with this version pinned."""
     app = APP.replace(b"import gradio as gr\n", b"import gradio as gr\n" + code.encode() + b"\n")
@@ -244,6 +247,9 @@ FAULTS = [
     ("XA109", "error", gradio("4.44.1", "box = gr.Image()\nbox.style(height=280)"), (APP_PATH, 3)),
     ("XA109", "error", gradio("4.44.1", "change = lambda: gr.Dropdown.update(choices=['a'])"), (APP_PATH, 2)),
     ("XA110", "error", serving("gr.Interface(str, 'image', 'text', examples=['./x.jpg'])"), (APP_PATH, 1)),
+    ("XA110", "error", serving("with gr.Blocks():\n    gr.Examples([['x.jpg']], box)"), (APP_PATH, 2)),
+    ("XA110", "warning", {**serving("gr.Interface(examples=['x.jpg'])"), PINS: OLDER}, (APP_PATH, 1)),
+    ("XA110", "error", serving("gr.Interface(str, 'image', 'text', examples='./few')"), (APP_PATH, 1)),
     ("XA110", "error", serving("open('labels.txt')"), (APP_PATH, 1)),
     ("XA110", "error", serving("text = (Path(__file__).parent / 'labels.txt').read_text()"), (APP_PATH, 1)),
     ("XA110", "error", serving("NAME = 'mean.csv'\nmean = pd.read_csv(NAME)"), (APP_PATH, 1)),
@@ -349,6 +355,7 @@ HARMLESS = [
     ("XA110", serving("from gradio.media import get_image\ngr.Interface(examples=[[get_image('lion.jpg')]])")),
     ("XA110", serving("PICTURE = get_image('lion.jpg')\ngr.Interface(examples=[PICTURE, [make('x.jpg'), 1]])")),
     ("XA110", {**serving("gr.Interface(examples=[os.path.join('few', 'x.jpg')])"), "inference/few/x.jpg": b""}),
+    ("XA110", {**serving("gr.Interface(examples='few')\ntrain(examples='no')"), "inference/few/x.jpg": b""}),
     ("XA110", serving("gr.Interface.load('huggingface/EleutherAI/gpt-neo-2.7B')")),
     ("XA110", serving("gdown.download(url, 'x.wav')\ngr.Interface(str, examples=[['x.wav']])")),
     ("XA110", serving("Image.fromarray(a).save('x.png')\ngr.Interface(examples=['x.png'])")),

@@ -170,21 +170,33 @@ class Source(NamedTuple):
     def examples(self) -> Iterator[ast.Constant]:
         """Yield the strings that are `examples`, as Gradio's pages are given them, except what the module makes."""
         seen: set[int] = set()
+        stack = [each for each in self._examples() if not self._beside(each)]
+        while stack:
+            node = self.resolve(stack.pop())
+            if node is None or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+                stack += node.elts
+            elif isinstance(node, ast.Dict):
+                stack += node.values
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                stack += [node.left, node.right]
+            elif (name := self._beside(node)) and not self.makes(str(name.value)):
+                yield name
+
+    def example_folders(self) -> Iterator[ast.Constant]:
+        """Yield the strings that Gradio takes for folders of examples: those that are no list."""
+        for each in self._examples():
+            if (name := self._beside(each)) and not self.makes(str(name.value)):
+                yield name
+
+    def _examples(self) -> Iterator[ast.expr]:
+        """What Gradio's pages are given as examples."""
         for call in self.calls:
-            stack: list[ast.AST | None] = [self.keyword(call, "examples")]
-            while stack:
-                node = self.resolve(stack.pop())
-                if node is None or id(node) in seen:
-                    continue
-                seen.add(id(node))
-                if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-                    stack += node.elts
-                elif isinstance(node, ast.Dict):
-                    stack += node.values
-                elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-                    stack += [node.left, node.right]
-                elif (name := self._beside(node)) and not self.makes(str(name.value)):
-                    yield name
+            if of_gradio(call) or last_name(call) in ("Examples", "Interface"):
+                first = call.args[:1] if last_name(call) == "Examples" else []
+                yield from (each for each in (self.keyword(call, "examples"), *first) if each is not None)
 
     def unwritten(self) -> Iterator[ast.FunctionDef]:
         """Yield the module's own functions that do no more than raise NotImplementedError, or a class of the module's."""

@@ -15,7 +15,7 @@ from xihe_hooks.git.repository import Tree
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.config_json import Config, weights
 from xihe_hooks.readers.python_source import DOWNLOADS, Source, is_join, is_loader, last_name, name_of, of_gradio, place
-from xihe_hooks.readers.requirements_txt import Row, canonical
+from xihe_hooks.readers.requirements_txt import Row, canonical, within
 from xihe_hooks.rules.facts import enough, every_path, nearest, own_modules
 from xihe_hooks.rules.rule import MOST, Finding, Rule, Severity, rule
 
@@ -637,10 +637,19 @@ class XA110(Rule):
     follows = ("XC102", "XL103", "XL104", "XL106")
 
     def check(
-        self, sources: Sequence[Source], tree: Tree, config: Config | None, folder: str, platform: Data
+        self,
+        sources: Sequence[Source],
+        tree: Tree,
+        config: Config | None,
+        folder: str,
+        platform: Data,
+        requirements: Sequence[Row],
+        packages: Data,
     ) -> Iterator[Finding]:
         if config and config.fault:
             return
+        gradio = next((row.pin for row in requirements if row.name == "gradio"), None)
+        at_start = gradio is None or within(gradio, packages["gradio"]["reads_examples"])
         fetched = {f"{folder}/{weight.name}" for weight in weights(every_path(config, platform))}
         present = sorted([*tree.entries.under(folder), *fetched])
         sought = 0
@@ -658,7 +667,26 @@ class XA110(Rule):
                 path = posixpath.normpath(posixpath.join(folder, str(node.value)))
                 local = re.match(LOCAL, str(node.value)) and str(node.value).lower().endswith(MEDIA)
                 if local and path not in tree.entries and path not in fetched:
-                    yield self._missing(source, node, None, False)
+                    yield self._missing(source, node, None, not at_start)
+            for node in source.example_folders():
+                path = posixpath.normpath(posixpath.join(folder, str(node.value)))
+                if not posixpath.isabs(path) and not tree.entries.has_folder(path):
+                    yield self._no_folder(source, node)
+
+    def _no_folder(self, source: Source, node: ast.Constant) -> Finding:
+        name = show(node.value)
+        return self.found(
+            source.path,
+            Text(
+                f"examples 是文件夹 {name}，而 git 中没有它，Gradio 因此退出",
+                f"examples is the folder {name}, which is not in git, so Gradio exits",
+            ),
+            at=place(node),
+            remedy=Text(
+                "请把文件夹放在 app.py 旁边并运行 git add，或把 examples 写成列表。",
+                "Put the folder beside app.py and git add it, or make examples a list.",
+            ),
+        )
 
     def _missing(self, source: Source, node: ast.Constant, likely: str | None, caught: bool) -> Finding:
         name = str(node.value)
