@@ -42,10 +42,17 @@ class Stage(NamedTuple):
         """Show what is going on, until the next call."""
         self.status.update(Line(show(self.stages.said(Text(zh, en)).strip())))
 
+    def stop(self) -> None:
+        """Take the spinner away."""
+        try:
+            self.status.stop()
+        except IndexError:  # an interrupt came while rich was starting it
+            self.stages.console.show_cursor()
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Leave the terminal to a question."""
-        self.status.stop()
+        self.stop()
         yield
         self.status.start()
 
@@ -70,12 +77,12 @@ class Stages:
                 stage.status.start()
             yield stage
         except StageError as error:
-            stage.status.stop()
+            stage.stop()
             self._line("✗", "red", title, start, [])
             self.explain(error)
             raise
         finally:
-            stage.status.stop()
+            stage.stop()
         self._line("✓", "green", title, start, stage.notes)
 
     def said(self, text: Text) -> str:

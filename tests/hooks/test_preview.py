@@ -1082,6 +1082,13 @@ def test_an_interrupt_at_any_moment_leaves_no_traceback(preview):
         assert not re.search('File ".*xihe_hooks', run.said), run.said  # Python's own start may show its own lines
 
 
+def test_an_interrupt_while_the_spinner_starts_is_no_more_than_that(monkeypatch):
+    stages = Stages("en", "M4")
+    monkeypatch.setattr(stages.console, "push_render_hook", lambda _: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt), stages.stage("start"):
+        pass
+
+
 def test_nohup_keeps_a_preview(preview):
     run = preview(before=("nohup",))
     address = run.address()
