@@ -155,7 +155,10 @@ def link_target(tree: Tree, path: str) -> str:
 
 
 def read_ahead(tree: Tree, platform: Data) -> None:
-    """Let git begin to fetch what nearly every check reads."""
+    """Let git begin to fetch what nearly every check reads: of a small repository all, by one process."""
+    if not large(len(tree.entries), sum(tree.entries.sizes)):
+        tree.read_ahead(tree.entries)
+        return
     files = platform["files"]
     served = (f"{files['folder']}/{files[each]}" for each in ("app", "config", "requirements"))
     tree.read_ahead([ANSWERS, *served, *tree.entries.ending(".gitattributes")])
