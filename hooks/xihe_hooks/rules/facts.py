@@ -473,7 +473,7 @@ def _beside(top: Path, name: str, named: Iterable[str]) -> Model | None:
             return None
         index = other.index()
         tree = other.head() or index
-        small = tree.entries.of_size(*platform()["lfs"]["pointer_bytes"])
+        pointers = _parse_pointers(tree, tree.entries.of_size(*platform()["lfs"]["pointer_bytes"]))
         origin = Origin.of(other.config("remote.origin.url"))
         return Model(
             name,
@@ -481,7 +481,7 @@ def _beside(top: Path, name: str, named: Iterable[str]) -> Model | None:
             {path: _kind(tree, path) for path in named if path in tree.entries},
             frozenset(index.entries) - frozenset(tree.entries),
             origin.owner if origin else None,
-            sum(tree.entries.sizes) + sum(pointer.size for pointer in _parse_pointers(tree, small).values()),
+            sum(tree.entries.sizes) + sum(pointer.size for pointer in pointers.values()),
         )
     except (GitError, OSError, ValueError):  # what cannot be read cannot disagree
         return None
