@@ -12,6 +12,7 @@ from xihe_hooks.arguments import Parser
 from xihe_hooks.git.errors import GitError
 from xihe_hooks.language import Text, fail, say
 
+ABOUT = Text("检查仓库能否在昇思大模型平台上启动。", "Check that a repository starts on the Xihe platform.")
 # name, module, what its line of the help says; a hidden command has none
 COMMANDS = {
     "check": ("xihe_hooks.commands.check", Text("检查一个仓库", "check a repository")),
@@ -54,11 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     argv = sys.argv[1:] if argv is None else argv
-    parser = _parser(argv)
-    options = parser.parse_args(argv[:1])
+    parser = Parser("xihe-hooks", ABOUT, argv)
     language = parser.language
+    name = argv[0] if argv and argv[0] in COMMANDS else _named(parser, argv)
     try:
-        module = importlib.import_module(COMMANDS[options.command][0])
+        module = importlib.import_module(COMMANDS[name][0])
         code: int = module.main(list(argv[1:]))
     except GitError as error:
         return fail(error.text, language)
@@ -79,14 +80,14 @@ def _fill_closed_streams() -> None:
                 setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
-def _parser(argv: Sequence[str]) -> Parser:
-    about = Text("检查仓库能否在昇思大模型平台上启动。", "Check that a repository starts on the Xihe platform.")
-    parser = Parser("xihe-hooks", about, argv)
+def _named(parser: Parser, argv: Sequence[str]) -> str:
+    """Return the command that is meant; where none is, show the help, the version, or what is wrong, and exit."""
     parser.add("--version", about=Text("显示版本", "show the version and exit"), action=_Version, nargs=0)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, summary) in COMMANDS.items():
         commands.add_parser(name, help=say(summary, parser.language), about=summary, argv=argv)
-    return parser
+    command: str = parser.parse_args(argv[:1]).command
+    return command
 
 
 class _Version(argparse.Action):

@@ -208,8 +208,9 @@ class Repository:
         Heeds GIT_INDEX_FILE, which `git commit FILE` points at the index of that one commit. GitError when the index
         is broken.
         """
+        listed_by_git = self._run("ls-files", "-s", "-z")
         self.fetch_absent("--indexed-objects")
-        listing = to_text(self.git("ls-files", "-s", "-z"))
+        listing = to_text(result_of(listed_by_git, self._folder))
         records = listed = listing.split("\0")[:-1]
         tab = records[0].index("\t") if records else 0  # mode, blank, object, blank, stage: of one width in all
         end = tab - 2
