@@ -378,6 +378,30 @@ def test_a_port_that_is_taken(preview):
         assert f"Port {port} is in use" in run.said
 
 
+@pytest.mark.parametrize("instead", ["raise", "server = Server((address[0], 0), Page)"], ids=["ends", "goes elsewhere"])
+def test_a_port_that_another_program_takes_before_the_app_does(preview, workspace, instead):
+    late = f"""
+import time
+time.sleep(2)
+Server = http.server.ThreadingHTTPServer
+try:
+    server = Server(address, Page)
+except OSError:
+    {instead}
+server.serve_forever()
+"""
+    (workspace / "digits/inference/app.py").write_bytes(APP.rpartition(b"http.server")[0] + late.encode())
+    commit(workspace / "digits")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    run = preview("--port", port)
+    while "✓ start" not in run.said:
+        assert run.process.poll() is None, run.said
+    with socket.create_server(("127.0.0.1", port)):
+        assert f":{port}/" not in run.address()
+    assert run.said.count("Another program has just taken the port") == 1
+
+
 FAULTS = {
     "no app.py": (
         {"inference/App.py": APP, "inference/app.py": None},

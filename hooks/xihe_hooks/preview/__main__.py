@@ -148,7 +148,24 @@ def serve(
 ) -> int:
     """Run the app until it is stopped, or until it has answered the example."""
     old = any(row.name == "gradio" and row.pin and row.pin[:2] in ("2.", "3.") for row in facts["requirements"])
-    with server.reserve_port(options.port, strict=old) as port:
+    for _ in range(server.TRIES):
+        with contextlib.suppress(server.PortTaken):
+            return serve_once(stages, made, inference, options, old)
+        stages.warn(
+            "端口刚被别的程序占用，换一个再启动。",
+            "Another program has just taken the port, so this starts again at another one.",
+        )
+    raise PreviewError(
+        Text("端口总是被别的程序占用", "Other programs keep taking the port"),
+        Text("请用 --port 换一个。", "Choose another one with --port."),
+    )
+
+
+def serve_once(
+    stages: Stages, made: environment.Environment, inference: Path, options: argparse.Namespace, strict: bool
+) -> int:
+    """Serve at one port; PortTaken where another program has it when the app starts."""
+    with server.reserve_port(options.port, strict) as port:
         if port != options.port:
             stages.warn(
                 f"端口 {options.port} 已被占用，改用 {port}。", f"Port {options.port} is in use, so this uses {port}."
@@ -159,7 +176,7 @@ def serve(
             command = " ".join(platform()["start"]["command"])
             stage.note(command, command)
         with stages.stage("ready", quiet=True) as stage:
-            address = server.wait_until_ready(app, port, options.timeout, stages)
+            address = server.wait_until_ready(app, port, options.timeout, stages, strict)
             stage.note(address, address)
             if not options.smoke:
                 stage.note("按 Ctrl-C 停止", "press Ctrl-C to stop")

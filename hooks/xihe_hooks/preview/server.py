@@ -42,6 +42,13 @@ LOCAL_CAUSES = {
         "libgl1 libsm6 libxext6 libglib2.0-0",
     ),
 }
+TRIES = 3  # at ports that others take
+
+
+class PortTaken(Exception):
+    """Another program took the port between its reservation and the app's start."""
+
+
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would look for the app elsewhere
 
 
@@ -73,6 +80,11 @@ def _is_free(port: int, strict: bool) -> bool:
         except OSError:
             return False
     return True
+
+
+def _is_taken(port: int, strict: bool) -> bool:
+    """Whether a program has the port that none of ours has started."""
+    return not _is_free(port, strict) and port not in _listening(os.getpid())
 
 
 class App:
@@ -159,19 +171,29 @@ def start(interpreter: Path, inference: Path, port: int, over_image: bool = True
     return App(process, over_image)
 
 
-def wait_until_ready(app: App, port: int, seconds: float, stages: Stages) -> str:
-    """Return the app's address once its page answers; PreviewError when the app ends first or time is up."""
+def wait_until_ready(app: App, port: int, seconds: float, stages: Stages, strict: bool = False) -> str:
+    """Return the app's address once its page answers; PreviewError when the app ends first or time is up.
+
+    PortTaken where the app found the port in use: many servers then end, and Gradio takes the next one without a word.
+    strict  as of `reserve_port`
+    """
     address = f"http://{HOST}:{port}/"
     started = time.monotonic()
     warned = False
     status, ports = None, set[int]()
     while time.monotonic() - started < seconds:
         if app.process.poll() is not None:
+            if _is_taken(port, strict=False):
+                raise PortTaken
             raise app.ended()
         ports = _listening(app.process.pid)
         if port in ports and (status := _status(address)) in READY:
             return address
         if ports and port not in ports and not warned and time.monotonic() - started > OTHER_PORT_SECONDS:
+            if _is_taken(port, strict):
+                app.process.kill()
+                app.process.wait()
+                raise PortTaken
             warned = True
             stages.warn(*_elsewhere(sorted(ports), port))
         time.sleep(0.1)
