@@ -397,6 +397,7 @@ server.serve_forever()
     run = preview("--port", port)
     while "✓ start" not in run.said:
         assert run.process.poll() is None, run.said
+        time.sleep(0.05)
     with socket.create_server(("127.0.0.1", port)):
         assert f":{port}/" not in run.address()
     assert run.said.count("Another program has just taken the port") == 1

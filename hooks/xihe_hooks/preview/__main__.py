@@ -147,7 +147,7 @@ def serve(
     stages: Stages, made: environment.Environment, inference: Path, facts: Facts, options: argparse.Namespace
 ) -> int:
     """Run the app until it is stopped, or until it has answered the example."""
-    old = any(row.name == "gradio" and row.pin and row.pin[:2] in ("2.", "3.") for row in facts["requirements"])
+    old = (facts["gradio"] or "").startswith(("2.", "3."))
     for _ in range(server.TRIES):
         with contextlib.suppress(server.PortTaken):
             return serve_once(stages, made, inference, options, old)

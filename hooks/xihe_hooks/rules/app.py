@@ -643,12 +643,11 @@ class XA110(Rule):
         config: Config | None,
         folder: str,
         platform: Data,
-        requirements: Sequence[Row],
+        gradio: str | None,
         packages: Data,
     ) -> Iterator[Finding]:
         if config and config.fault:
             return
-        gradio = next((row.pin for row in requirements if row.name == "gradio"), None)
         at_start = gradio is None or within(gradio, packages["gradio"]["reads_examples"])
         fetched = {f"{folder}/{weight.name}" for weight in weights(every_path(config, platform))}
         present = sorted([*tree.entries.under(folder), *fetched])
@@ -662,12 +661,12 @@ class XA110(Rule):
                 if path not in tree.entries and path not in fetched:
                     likely = nearest(present, path.rpartition("/")[2]) if sought < MOST else None
                     sought += 1
-                    yield self._missing(source, node, likely, caught)
+                    yield self._missing(source, node, likely, "warning" if caught else "error")
             for node in source.examples():
                 path = posixpath.normpath(posixpath.join(folder, str(node.value)))
                 local = re.match(LOCAL, str(node.value)) and str(node.value).lower().endswith(MEDIA)
                 if local and path not in tree.entries and path not in fetched:
-                    yield self._missing(source, node, None, not at_start)
+                    yield self._missing(source, node, None, "error" if at_start else "warning")
             for node in source.example_folders():
                 path = posixpath.normpath(posixpath.join(folder, str(node.value)))
                 if not posixpath.isabs(path) and not tree.entries.has_folder(path):
@@ -688,7 +687,7 @@ class XA110(Rule):
             ),
         )
 
-    def _missing(self, source: Source, node: ast.Constant, likely: str | None, caught: bool) -> Finding:
+    def _missing(self, source: Source, node: ast.Constant, likely: str | None, severity: Severity) -> Finding:
         name = str(node.value)
         folder = source.path.partition("/")[0] + "/"
         remedy = likely and Text(
@@ -702,7 +701,7 @@ class XA110(Rule):
             ),
             at=place(node),
             remedy=remedy or None,
-            severity="warning" if caught else "error",
+            severity=severity,
         )
 
 

@@ -229,6 +229,12 @@ def requirements(rows: tuple[Row, ...], python: str) -> tuple[Row, ...]:
 
 
 @fact
+def gradio(requirements: tuple[Row, ...]) -> str | None:
+    """The version of gradio that is pinned; None where none is."""
+    return next((row.pin for row in requirements if row.name == "gradio" and row.pin), None)
+
+
+@fact
 def app(tree: Tree, folder: str, platform: Data, python: str) -> Source | None:
     """app.py; None where there is none."""
     from xihe_hooks.readers.python_source import read_source

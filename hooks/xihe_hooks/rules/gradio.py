@@ -9,7 +9,7 @@ from typing import Any
 from xihe_hooks.data import Data
 from xihe_hooks.language import Text, show
 from xihe_hooks.readers.python_source import Source, name_of, place
-from xihe_hooks.readers.requirements_txt import Row, within
+from xihe_hooks.readers.requirements_txt import within
 from xihe_hooks.rules.rule import Finding, Rule, rule
 
 METHODS = ("launch", "queue")
@@ -74,19 +74,18 @@ class XA109(Rule):
     since = "0.2.0"
     sources = ("packages",)
 
-    def check(self, sources: Sequence[Source], requirements: Sequence[Row], packages: Data) -> Iterator[Finding]:
-        version = next((row.pin for row in requirements if row.name == "gradio"), None)
-        if version is None:
+    def check(self, sources: Sequence[Source], gradio: str | None, packages: Data) -> Iterator[Finding]:
+        if gradio is None:
             return
         known = packages["gradio"]
-        tried = any(within(version, f"=={each}") for each in known["shown"])
-        names = [each for each in known["names"] if within(version, each["lack"])]
-        arguments = [each for each in known["arguments"] if within(version, each["lack"])]
+        tried = any(within(gradio, f"=={each}") for each in known["shown"])
+        names = [each for each in known["names"] if within(gradio, each["lack"])]
+        arguments = [each for each in known["arguments"] if within(gradio, each["lack"])]
         for source in sources:
             spellings = spelt(source)
             if spellings and not adapts(source):
-                yield from self._names(source, spellings, names, version, tried)
-                yield from self._arguments(source, spellings, arguments, version, tried)
+                yield from self._names(source, spellings, names, gradio, tried)
+                yield from self._arguments(source, spellings, arguments, gradio, tried)
 
     def _names(
         self, source: Source, spellings: Mapping[str, str], known: Sequence[Data], version: str, tried: bool

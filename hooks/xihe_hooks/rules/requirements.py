@@ -218,6 +218,10 @@ class XR103(Rule):
                 )
 
 
+BROUGHT = Text("它的版本由平台的镜像和别的软件包决定", "its version depends on the image and on other packages")
+NOT_KNOWN = Text("不知道别的软件包会不会装上它", "it is not known whether another package installs it")
+
+
 @rule
 class XR104(Rule):
     slug = "requirements-missing-package"
@@ -278,43 +282,45 @@ class XR104(Rule):
             if each.name.partition(".")[0] in roots:  # another rule's matter
                 continue
             told.add(wanted[0])
-            there = True if {*image, *brought}.intersection(wanted) else False if known else None
-            yield self._missing(source, each, wanted[0], image.get(wanted[0]), there)
+            if {*image, *brought}.intersection(wanted):
+                yield self._unlisted(source, each, wanted[0], image.get(wanted[0]), BROUGHT)
+            elif known:
+                yield self._absent(source, each, wanted[0])
+            else:
+                yield self._unlisted(source, each, wanted[0], None, NOT_KNOWN)
 
     def _elsewhere(self, row: Row) -> bool:
         return row.form == "include" and not row.constrains and "://" in row.text
 
-    def _missing(self, source: Source, each: Import, package: str, version: str | None, there: bool | None) -> Finding:
-        """Return the finding; whether the package is there is None where it is not known."""
-        name, where = show(package), (each.line, each.column)
-        if there is False:
-            return self.found(
-                source.path,
-                Text(
-                    f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
-                    f"{show(each.name)} is imported, but {name} is neither in requirements.txt nor in the image",
-                ),
-                at=where,
-                remedy=Text(
-                    f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
-                    f"Add {name} and its version to requirements.txt; if it is your own module, put it beside app.py.",
-                ),
-            )
+    def _absent(self, source: Source, each: Import, package: str) -> Finding:
+        name = show(package)
+        return self.found(
+            source.path,
+            Text(
+                f"导入了 {show(each.name)}，但 requirements.txt 和平台的镜像都没有 {name}",
+                f"{show(each.name)} is imported, but {name} is neither in requirements.txt nor in the image",
+            ),
+            at=(each.line, each.column),
+            remedy=Text(
+                f"请在 requirements.txt 中写上 {name} 和版本；如果是自己的模块，请放到 app.py 旁边。",
+                f"Add {name} and its version to requirements.txt; if it is your own module, put it beside app.py.",
+            ),
+        )
+
+    def _unlisted(self, source: Source, each: Import, package: str, version: str | None, why: Text) -> Finding:
+        name = show(package)
         pin = (
             Text(f"{package}=={version}", f"{package}=={version}")
             if version
             else Text(f"{name} 和版本", f"{name} and its version")
         )
-        why = Text("它的版本由平台的镜像和别的软件包决定", "its version depends on the image and on other packages")
-        if there is None:
-            why = Text("不知道别的软件包会不会装上它", "it is not known whether another package installs it")
         return self.found(
             source.path,
             Text(
                 f"导入了 {show(each.name)}，但 requirements.txt 没有 {name}：{why.zh}",
                 f"{show(each.name)} is imported, but requirements.txt does not list {name}: {why.en}",
             ),
-            at=where,
+            at=(each.line, each.column),
             remedy=Text(f"请在 requirements.txt 中写上 {pin.zh}。", f"Add {pin.en} to requirements.txt."),
             severity="warning",
         )

@@ -147,7 +147,7 @@ def _project_of(top: Path, model: str) -> tuple[str, str] | None:
 def _stack(reading: Reading, stacks: Sequence[Data]) -> Answer:
     """Choose the stack: by the Python that the pins need, then by the Gradio that is pinned or that the code speaks."""
     rows: Sequence[Row] = reading.facts["requirements"]
-    pinned = next((row.pin for row in rows if row.name == "gradio" and row.pin), None)
+    pinned: str | None = reading.facts["gradio"]
     fitting = [each for each in stacks if _runs(rows, each["python"], reading.facts["packages"])] or list(stacks)
     if pinned:
         best = min(fitting, key=lambda each: abs(each["gradio"] - _major(pinned)))
@@ -176,8 +176,7 @@ def _spoken(facts: Facts, generations: Iterable[int]) -> Mapping[int, int]:
     for generation in generations:
         shown = facts["packages"]["gradio"]["shown"]
         version = next(each for each in shown if _major(each) == generation)
-        row = Row("", 1, f"gradio=={version}", "requirement", "gradio", version, plain=True)
-        counts[generation] = sum(1 for _ in XA109().check(facts["sources"], [row], facts["packages"]))
+        counts[generation] = sum(1 for _ in XA109().check(facts["sources"], version, facts["packages"]))
     nodes = (node for source in facts["sources"] for node in source.nodes)
     if counts.get(2) == 0 and any(getattr(node, "attr", None) in OLD for node in nodes):
         counts[2] = -1
