@@ -97,8 +97,8 @@ def page(results, texts):
             f"{each['ours']:.2f}",
             f"{each['bare']:.2f}",
             f"{each['numpy']:.2f}",
-            f"{each['tutorial'] / each['ours']:.0f} ×",
-            f"{each['ours'] / each['bare']:.2f} ×",
+            f"{each['tutorial'] / each['ours']:.0f}\u00a0×",
+            f"{each['ours'] / each['bare']:.2f}\u00a0×",
         ]
         for name, each in stacks.items()
     ]
@@ -107,7 +107,7 @@ def page(results, texts):
             f"`{name}`",
             f"{each['http']:.1f}",
             f"{each['constant']:.1f}",
-            f"{each['http'] / each['constant']:.2f} ×",
+            f"{each['http'] / each['constant']:.2f}\u00a0×",
             f"{each['start']:.1f}",
             f"{each['imports']:.1f}",
             f"{each['memory']:.0f}",
@@ -122,12 +122,12 @@ def page(results, texts):
             f"{each['page']:.1f}",
             f"{each['pip'] + each['page']:.1f}",
             f"{each['pip_alone']:.1f}",
-            f"{each['pip'] / each['pip_alone']:.2f} ×",
+            f"{each['pip'] / each['pip_alone']:.2f}\u00a0×",
         ]
         for name, each in results.get("start", {}).items()
     ]
     setup = [
-        [texts[key], f"{ours:.{digits}f}", f"{other:.{digits}f}", f"{ours / other:.2f} ×"]
+        [texts[key], f"{ours:.{digits}f}", f"{other:.{digits}f}", f"{ours / other:.2f}\u00a0×"]
         for key, digits in (("render", 0), ("install", 1), ("preview", 1), ("publish", 0), ("publish_local", 0))
         if key in results
         for ours, other in [results[key]]
